@@ -1,0 +1,10 @@
+//! trueup: a policy-as-code linter and drift auditor for GitOps on AWS and Kubernetes.
+//!
+//! ```text
+//! bytes ─▶ syntax ─▶ platform ─▶ policy (cel, secrets) ─▶ report ─▶ bytes
+//! ```
+//!
+//! The binary is the product; this library exists so that tests, benchmarks and fuzz targets can
+//! reach the rooms one by one. ARCHITECTURE.md shows the house.
+
+pub mod model;

@@ -1,0 +1,27 @@
+//! The vocabulary every other room speaks: plain data, no I/O.
+//!
+//! Nothing here imports another room of this crate, knows a command line, a network or CEL.
+//! What is deliberately absent: parsing (`syntax`), meaning of formats (`platform`), judging (`policy`).
+
+pub mod decode;
+pub mod document;
+pub mod finding;
+pub mod path;
+pub mod platform;
+pub mod report;
+pub mod repository;
+pub mod resource;
+pub mod rule;
+pub mod scalar;
+pub mod span;
+
+pub use document::{Comment, Data, Document, Node, NodeId, NodeRef, Style};
+pub use finding::{Finding, Location, Related, Snippet, Suppression};
+pub use path::{Path, Segment};
+pub use platform::{Format, Platform, Tags, ValueKind};
+pub use report::{Gap, Report, Summary, VerdictRow};
+pub use repository::{FileClass, Remote, Repository, Role, RoleSource, TrackedFile};
+pub use resource::{Field, Resource};
+pub use rule::{Category, Confidence, Rule, Severity, Verdict};
+pub use scalar::{Scalar, Schema};
+pub use span::{LineIndex, Position, Region, Span};
