@@ -124,14 +124,12 @@ impl<'d> Fields<'d> {
     pub fn word<T: Copy>(&self, key: &str, words: &[(&str, T)]) -> Result<Option<T>> {
         let Some(value) = self.get(key) else { return Ok(None) };
         let given = text(value, key)?;
-        match words.iter().find(|(word, _)| *word == given) {
-            Some((_, meaning)) => Ok(Some(*meaning)),
-            None => {
-                let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-                let hint = did_you_mean(given, known.iter().copied());
-                error(value, format!("`{key}` must be one of {}, not `{given}`{hint}", known.join(", ")))
-            }
+        if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == given) {
+            return Ok(Some(*meaning));
         }
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let hint = did_you_mean(given, known.iter().copied());
+        error(value, format!("`{key}` must be one of {}, not `{given}`{hint}", known.join(", ")))
     }
 }
 

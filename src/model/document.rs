@@ -89,6 +89,11 @@ pub struct Document<'s> {
 }
 
 impl<'s> Document<'s> {
+    /// An empty document, for a reader to fill.
+    pub fn new(index: u32, schema: Schema) -> Self {
+        Self { index, schema, ..Self::default() }
+    }
+
     /// The outermost node; `None` for an empty document.
     pub fn root(&self) -> Option<NodeRef<'_>> {
         self.root.map(|id| self.node(id))
@@ -101,6 +106,18 @@ impl<'s> Document<'s> {
             id = target;
         }
         NodeRef { document: self, id }
+    }
+
+    /// Where the node with that id stands; an alias is not followed.
+    pub fn raw_span(&self, id: NodeId) -> Span {
+        self.nodes.get(id.0 as usize).map(|node| node.span).unwrap_or_default()
+    }
+
+    /// Moves every span, for a reader that parsed a text slightly unlike the file's.
+    pub fn move_spans(&mut self, place: impl Fn(Span) -> Span) {
+        for node in &mut self.nodes {
+            node.span = place(node.span);
+        }
     }
 
     /// How many nodes the arena holds.
@@ -140,15 +157,35 @@ impl<'s> Document<'s> {
         }
     }
 
+    /// How many nodes the document has and how deep it is with every alias written out; saturating.
+    ///
+    /// Relies on readers pushing children and alias targets before the nodes that name them.
+    pub fn expanded_size(&self) -> (u64, u32) {
+        let mut sizes: Vec<(u64, u32)> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let size_of = |id: &NodeId| sizes.get(id.0 as usize).copied().unwrap_or((u64::MAX, u32::MAX));
+            let size = match &node.data {
+                Data::Scalar(..) => (1, 1),
+                Data::Alias(target) => size_of(target),
+                Data::Sequence(children) | Data::Mapping(children) => {
+                    let parts = self.list(*children).iter().map(size_of);
+                    let (nodes, depth) = parts.fold((0, 0), |(nodes, depth): (u64, u32), (n, d)| {
+                        (nodes.saturating_add(n), depth.max(d))
+                    });
+                    (nodes.saturating_add(1), depth.saturating_add(1))
+                }
+            };
+            sizes.push(size);
+        }
+        self.root.and_then(|root| sizes.get(root.0 as usize).copied()).unwrap_or_default()
+    }
+
     /// Adds a node. Readers (`syntax`) call this bottom-up; nobody else builds documents.
     pub fn push(&mut self, data: Data<'s>, span: Span, tag: Option<Cow<'s, str>>) -> NodeId {
+        // Tags are rare and short: keeping equal ones twice is cheaper than looking for them.
         let tag = tag.map(|tag| {
-            let known = self.tags.iter().position(|seen| *seen == tag);
-            let index = known.unwrap_or_else(|| {
-                self.tags.push(tag);
-                self.tags.len() - 1
-            });
-            u32::try_from(index).unwrap_or(u32::MAX)
+            self.tags.push(tag);
+            u32::try_from(self.tags.len() - 1).unwrap_or(u32::MAX)
         });
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(Node { data, span, tag });
@@ -338,6 +375,22 @@ impl<'d> NodeRef<'d> {
         let mut path = Vec::new();
         let mut key = None;
         search(root, self.id, &mut path, &mut key, &mut seen).then_some(Place { path: Path(path), key })
+    }
+}
+
+/// A text and the node it was read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Field<'d> {
+    /// The text.
+    pub text: &'d str,
+    /// Where it is written.
+    pub node: NodeRef<'d>,
+}
+
+impl<'d> Field<'d> {
+    /// The field of a scalar node; `None` for other nodes.
+    pub fn of(node: NodeRef<'d>) -> Option<Self> {
+        node.text().map(|text| Self { text, node })
     }
 }
 

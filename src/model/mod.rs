@@ -15,13 +15,13 @@ pub mod rule;
 pub mod scalar;
 pub mod span;
 
-pub use document::{Comment, Data, Document, Node, NodeId, NodeRef, Style};
+pub use document::{Comment, Data, Document, Field, Node, NodeId, NodeRef, Style};
 pub use finding::{Finding, Location, Related, Snippet, Suppression};
 pub use path::{Path, Segment};
-pub use platform::{Format, Platform, Tags, ValueKind};
+pub use platform::{Container, ContainerRole, Format, TagStyle, Tags, ValueKind};
 pub use report::{Gap, Report, Summary, VerdictRow};
 pub use repository::{FileClass, Remote, Repository, Role, RoleSource, TrackedFile};
-pub use resource::{Field, Resource};
+pub use resource::{Platform, Resource};
 pub use rule::{Category, Confidence, Rule, Severity, Verdict};
 pub use scalar::{Scalar, Schema};
 pub use span::{LineIndex, Position, Region, Span};

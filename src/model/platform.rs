@@ -1,12 +1,8 @@
-//! What a platform must answer about its documents, and the words those answers use.
-//!
-//! The trait stands here, its implementations in `platform/`, so that policies can ask a resource for
-//! its tags without knowing which platform made it.
+//! The words in which platforms answer: formats, kinds of values, tags, containers.
 
 use std::fmt;
 
-use super::document::{Document, NodeRef};
-use super::resource::{Field, Resource};
+use super::document::{Field, NodeRef};
 
 /// The name of an input format, as policies spell it in `match`: an open set, one per platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,30 +16,6 @@ impl fmt::Display for Format {
 
 /// The repository as a whole; its one resource has no body.
 pub const REPOSITORY: Format = Format("repository");
-
-/// A kind of input: recognises its documents, finds their resources, knows what values mean there.
-pub trait Platform: Sync {
-    /// Its name in policies.
-    fn format(&self) -> Format;
-
-    /// Whether this document is one of its own. `file` is the path from the repository's root with `/`.
-    fn claims(&self, file: &str, document: &Document<'_>) -> bool;
-
-    /// Prepares a claimed document: chooses the schema its scalars follow.
-    fn prepare(&self, document: &mut Document<'_>);
-
-    /// Appends the resources of a prepared document.
-    fn resources<'d>(&'static self, document: &'d Document<'d>, out: &mut Vec<Resource<'d>>);
-
-    /// The effective tags (AWS) or labels (Kubernetes) of one of its resources.
-    fn tags<'d>(&self, resource: &Resource<'d>) -> Tags<'d>;
-
-    /// What a value that is not plain data is: a reference, a parameter, a substituted text. `None`
-    /// for plain data.
-    ///
-    /// A value with a kind is *unknown* to an expression that needs its content.
-    fn indirect(&self, value: NodeRef<'_>) -> Option<ValueKind>;
-}
 
 /// What a value is, judged without its content being known for certain: the answer of `value.kind()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,4 +74,47 @@ pub struct Tags<'d> {
     pub entries: Vec<(Field<'d>, Option<Field<'d>>)>,
     /// The list or map that holds them.
     pub node: Option<NodeRef<'d>>,
+    /// How they are written, or would be if there were any.
+    pub style: TagStyle,
+}
+
+/// How a type writes its tags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TagStyle {
+    /// `[{Key: …, Value: …}]`: most of CloudFormation.
+    #[default]
+    List,
+    /// `{key: value}`: Kubernetes labels, some CloudFormation types.
+    Map,
+}
+
+/// A container of a workload.
+#[derive(Clone, Copy, Debug)]
+pub struct Container<'d> {
+    /// Its mapping: `name`, `image`, `env` and so on.
+    pub node: NodeRef<'d>,
+    /// When it runs.
+    pub role: ContainerRole,
+}
+
+/// When a container runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContainerRole {
+    /// For the life of the pod or task.
+    Main,
+    /// Before the main ones.
+    Init,
+    /// Added to a running pod, for debugging.
+    Ephemeral,
+}
+
+impl ContainerRole {
+    /// The word policies compare with.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Init => "init",
+            Self::Ephemeral => "ephemeral",
+        }
+    }
 }

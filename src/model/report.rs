@@ -119,8 +119,50 @@ impl Report {
         self.findings.iter().filter(|finding| finding.rule.severity == severity).count()
     }
 
+    /// The same report with every relative path put below `folder`, `..` resolved.
+    #[must_use]
+    pub fn below(mut self, folder: &str) -> Self {
+        for finding in self.findings.iter_mut().chain(&mut self.suppressed) {
+            finding.location.file = below(folder, &finding.location.file);
+            for related in &mut finding.related {
+                related.location.file = below(folder, &related.location.file);
+            }
+        }
+        self
+    }
+
     /// The worst severity among open findings.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.rule.severity).max()
+    }
+}
+
+fn below(folder: &str, file: &str) -> Arc<str> {
+    if file.starts_with('/') {
+        return file.into();
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in file.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_put_below_the_folder_the_run_started_in() {
+        assert_eq!(&*below("deploy/prod", "cart.yaml"), "deploy/prod/cart.yaml");
+        assert_eq!(&*below("deploy/prod", "../base/cart.yaml"), "deploy/base/cart.yaml");
+        assert_eq!(&*below("", "cart.yaml"), "cart.yaml");
+        assert_eq!(&*below("deploy", "/tmp/cart.yaml"), "/tmp/cart.yaml");
     }
 }

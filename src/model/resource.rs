@@ -1,23 +1,10 @@
 //! A resource: one thing a platform manages, and where each part of its identity is written.
+//!
+//! The trait of platforms stands here, its implementations in `platform/`, so that policies can ask a
+//! resource for its tags without knowing which platform found it.
 
-use super::document::NodeRef;
-use super::platform::{Format, Platform};
-
-/// A text and the node it was read from.
-#[derive(Clone, Copy, Debug)]
-pub struct Field<'d> {
-    /// The text.
-    pub text: &'d str,
-    /// Where it is written.
-    pub node: NodeRef<'d>,
-}
-
-impl<'d> Field<'d> {
-    /// The field of a scalar node; `None` for other nodes.
-    pub fn of(node: NodeRef<'d>) -> Option<Self> {
-        node.text().map(|text| Self { text, node })
-    }
-}
+use super::document::{Document, Field, NodeRef};
+use super::platform::{Container, Format, Tags, ValueKind};
 
 /// One resource of a document.
 #[derive(Clone, Copy)]
@@ -70,5 +57,47 @@ impl Resource<'_> {
             Some(namespace) => format!("{}/{}/{}", namespace.text, self.kind, self.name()),
             None => format!("{}/{}", self.kind, self.name()),
         }
+    }
+}
+
+/// A kind of input: recognises its documents, finds their resources, knows what values mean there.
+pub trait Platform: Sync {
+    /// Its name in policies.
+    fn format(&self) -> Format;
+
+    /// Whether this document is one of its own. `file` is the path from the repository's root with `/`.
+    fn claims(&self, file: &str, document: &Document<'_>) -> bool;
+
+    /// Prepares a claimed document: chooses the schema its scalars follow.
+    fn prepare(&self, document: &mut Document<'_>);
+
+    /// Appends the resources of a prepared document.
+    fn resources<'d>(&'static self, document: &'d Document<'d>, out: &mut Vec<Resource<'d>>);
+
+    /// The effective tags (AWS) or labels (Kubernetes) of one of its resources.
+    fn tags<'d>(&self, resource: &Resource<'d>) -> Tags<'d>;
+
+    /// What a value that is not plain data is: a reference, a parameter, a substituted text. `None`
+    /// for plain data.
+    ///
+    /// A value with a kind is *unknown* to an expression that needs its content.
+    fn indirect(&self, value: NodeRef<'_>) -> Option<ValueKind>;
+
+    /// Where the content of a value stands in its document: the `Default` that a `!Ref` falls back to,
+    /// the literal branch of an `!If`. The value itself when it is plain data or its content is elsewhere.
+    ///
+    /// Findings about what a value *is* point here.
+    fn source<'d>(&self, value: NodeRef<'d>) -> NodeRef<'d> {
+        value
+    }
+
+    /// The pod specification of a workload; `None` for what runs no pod.
+    fn pod_spec<'d>(&self, _resource: &Resource<'d>) -> Option<NodeRef<'d>> {
+        None
+    }
+
+    /// The containers a resource runs, in order: main, init, ephemeral.
+    fn containers<'d>(&self, _resource: &Resource<'d>) -> Vec<Container<'d>> {
+        Vec::new()
     }
 }
