@@ -8,3 +8,4 @@
 //! reach the rooms one by one. ARCHITECTURE.md shows the house.
 
 pub mod model;
+pub mod syntax;
