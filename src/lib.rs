@@ -8,4 +8,5 @@
 //! reach the rooms one by one. ARCHITECTURE.md shows the house.
 
 pub mod model;
+pub mod secrets;
 pub mod syntax;
