@@ -8,5 +8,6 @@
 //! reach the rooms one by one. ARCHITECTURE.md shows the house.
 
 pub mod model;
+pub mod platform;
 pub mod secrets;
 pub mod syntax;

@@ -1,0 +1,26 @@
+//! What a document is: recognises its format and finds the resources in it.
+//!
+//! Kinds of input are rows of [`PLATFORMS`]. Deliberately absent: what a repository makes of its
+//! documents (overlays, charts, patches), which is `gitops`, and judging them, which is `policy`.
+
+mod cloudformation;
+mod kubernetes;
+mod kustomize;
+#[cfg(test)]
+mod testing;
+
+use crate::model::{Document, Platform};
+
+/// Every platform. The first that claims a document has it, so the more special stand first.
+pub static PLATFORMS: &[&dyn Platform] =
+    &[&kustomize::Kustomize, &kubernetes::Kubernetes, &cloudformation::CloudFormation];
+
+/// The platform that `document` of `file` belongs to; `file` is the path from the repository's root.
+pub fn recognise(file: &str, document: &Document<'_>) -> Option<&'static dyn Platform> {
+    PLATFORMS.iter().copied().find(|platform| platform.claims(file, document))
+}
+
+/// The platform that policies call `format`.
+pub fn by_name(format: &str) -> Option<&'static dyn Platform> {
+    PLATFORMS.iter().copied().find(|platform| platform.format().0 == format)
+}
