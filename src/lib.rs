@@ -7,6 +7,7 @@
 //! The binary is the product; this library exists so that tests, benchmarks and fuzz targets can
 //! reach the rooms one by one. ARCHITECTURE.md shows the house.
 
+pub mod cel;
 pub mod model;
 pub mod platform;
 pub mod secrets;
