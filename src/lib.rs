@@ -10,5 +10,6 @@
 pub mod cel;
 pub mod model;
 pub mod platform;
+pub mod report;
 pub mod secrets;
 pub mod syntax;

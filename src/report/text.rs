@@ -1,0 +1,146 @@
+//! Text for people, in the manner of rustc: what, where, the line itself, what to do; then one line of
+//! counts.
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use annotate_snippets::renderer::Renderer;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet as Source, Title};
+use anstyle::{AnsiColor, Style as Ansi};
+
+use crate::model::{Finding, Gap, Location, Report, Severity, Snippet};
+use crate::report::format::{Context, Format, Style};
+use crate::report::prose::{clean, counted, first_sentence, visible};
+use crate::report::summary;
+
+/// Gaps and related places that are listed unless the user asks for all.
+const LISTED_GAPS: usize = 20;
+const LISTED_RELATED: usize = 3;
+
+/// Narrower than this, a shortened line says nothing.
+const MIN_WIDTH: usize = 40;
+
+/// From this column on, blanks before a mark would cost more than they are worth: minified JSON has columns
+/// in the millions.
+const FAR_COLUMN: usize = 2000;
+
+/// The `text` format.
+pub struct Text;
+
+impl Format for Text {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn render(&self, report: &Report, context: &Context<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let style = context.style;
+        let width = style.width.max(MIN_WIDTH);
+        let renderer = if style.color { Renderer::styled() } else { Renderer::plain() }.term_width(width);
+        for finding in &report.findings {
+            writeln!(out, "{}\n", renderer.render(&groups(finding, width, style.verbose)))?;
+        }
+        write_gaps(&report.gaps, style, out)?;
+        let mood = match report.worst() {
+            Some(_) => Ansi::new().bold(),
+            None => AnsiColor::Green.on_default().bold(),
+        };
+        let mood = painted(style, mood);
+        write!(out, "{mood}{}{mood:#}", summary::line(report))?;
+        if let Some(elapsed) = context.elapsed.filter(|_| style.verbose > 0) {
+            write!(out, ", {:.2}s", elapsed.as_secs_f64())?;
+        }
+        writeln!(out)
+    }
+}
+
+/// A finding as annotate-snippets wants it: itself, then one group for each related place.
+fn groups(finding: &Finding, width: usize, verbose: u8) -> Vec<Group<'_>> {
+    let rule = &finding.rule;
+    let title = level(rule.severity).primary_title(clean(&finding.message)).id(clean(&rule.id));
+    let mut first = place(title, &finding.location, width);
+    if let Some(help) = first_sentence(&rule.remediation) {
+        first = first.element(Level::HELP.message(clean(&help).into_owned()));
+    }
+    let listed = if verbose > 0 { usize::MAX } else { LISTED_RELATED };
+    if let Some(hidden) = finding.related.len().checked_sub(listed).filter(|hidden| *hidden > 0) {
+        first = first.element(Level::NOTE.message(format!(
+            "{} (-v shows them)",
+            counted(hidden as u64, "more related place", "more related places")
+        )));
+    }
+    let related = finding.related.iter().take(listed).map(|related| {
+        let title = Level::NOTE.secondary_title(clean(&related.message));
+        place(title, &related.location, width)
+    });
+    std::iter::once(first).chain(related).collect()
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Critical | Severity::High => Level::ERROR,
+        Severity::Medium => Level::WARNING,
+        Severity::Low => Level::INFO,
+    }
+    .with_name(severity.as_str())
+}
+
+/// `title`, the place and its line.
+fn place<'a>(title: Title<'a>, location: &'a Location, width: usize) -> Group<'a> {
+    let (file, start) = (clean(&location.file), location.region.start);
+    let (number, column) = (start.line as usize, start.column as usize);
+    let origin = Origin::path(file.clone()).line(number).char_column(column);
+    let Some(snippet) = &location.snippet else { return title.element(origin) };
+    let far = column > FAR_COLUMN;
+    let (line, mark) = window(snippet, width, if far { width } else { column });
+    let source = Source::source(line).line_start(number).annotation(AnnotationKind::Primary.span(mark));
+    if far { title.element(origin).element(source) } else { title.element(source.path(file)) }
+}
+
+/// The part of the line around its mark, made harmless: annotate-snippets does the fine cut to the width,
+/// but lays out all it is given. The mark starts at `column` (from 1), because annotate-snippets counts the
+/// column it prints; blanks stand for what is left out before.
+fn window(snippet: &Snippet, width: usize, column: usize) -> (String, Range<usize>) {
+    let (text, mark) = (&snippet.text, &snippet.mark);
+    let (Some(before), Some(marked), Some(after)) =
+        (text.get(..mark.start), text.get(mark.clone()), text.get(mark.end..))
+    else {
+        return (text.chars().take(width).map(visible).collect(), 0..0);
+    };
+    let room = column.saturating_sub(1);
+    let length = before.chars().count();
+    let kept = length.min(room).min(width);
+    let mut line = " ".repeat(room - kept);
+    line.extend(before.chars().skip(length - kept).map(visible));
+    let start = line.len();
+    if let Some((cut, _)) = marked.char_indices().nth(width / 2) {
+        line.push_str(&clean(&marked[..cut]));
+        // What follows the mark would seem to stand right here, so it is left out.
+        line.push('…');
+        let end = line.len();
+        return (line, start..end);
+    }
+    line.push_str(&clean(marked));
+    let end = line.len();
+    line.extend(after.chars().take(width).map(visible));
+    (line, start..end)
+}
+
+fn write_gaps(gaps: &[Gap], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    let heading = painted(style, AnsiColor::Yellow.on_default().bold());
+    writeln!(out, "{heading}could not be checked{heading:#}:")?;
+    let listed = if style.verbose > 0 { usize::MAX } else { LISTED_GAPS };
+    for gap in gaps.iter().take(listed) {
+        writeln!(out, "  {}: {}", clean(&gap.subject), clean(&gap.reason))?;
+    }
+    if let Some(hidden) = gaps.len().checked_sub(listed).filter(|hidden| *hidden > 0) {
+        writeln!(out, "  and {hidden} more (-v shows them)")?;
+    }
+    writeln!(out)
+}
+
+fn painted(style: Style, ansi: Ansi) -> Ansi {
+    if style.color { ansi } else { Ansi::new() }
+}
