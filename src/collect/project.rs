@@ -1,0 +1,66 @@
+//! What can be asked of a project once it is collected.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{InputFile, Project};
+use crate::config::Config;
+use crate::model::Repository;
+use crate::syntax;
+
+impl Project {
+    /// A project without files on disk, for the examples that policies carry.
+    pub fn of_example(repository: Repository) -> Self {
+        Self {
+            root: "example".into(),
+            display_root: ".".to_owned(),
+            config: Config::default(),
+            config_file: None,
+            repository,
+            files: Vec::new(),
+            patches: BTreeSet::new(),
+            has_git: false,
+        }
+    }
+
+    /// Whether a file is a template of a Helm chart, which is text and not YAML.
+    pub fn is_chart_template(&self, in_repo: &str) -> bool {
+        syntax::is_chart_template(in_repo, &|path| self.root.join(path).exists())
+    }
+
+    /// How to show a path that is given from the project's root.
+    pub fn display(&self, in_repo: &str) -> Arc<str> {
+        match (self.display_root.as_str(), in_repo) {
+            (".", "") => ".".into(),
+            (".", path) => path.into(),
+            (root, "") => root.into(),
+            (root, path) => format!("{root}/{path}").into(),
+        }
+    }
+
+    /// The path from the project's root of a path as shown.
+    pub fn in_repo<'f>(&self, display: &'f str) -> &'f str {
+        match self.display_root.as_str() {
+            "." => display,
+            root => display.strip_prefix(root).map_or(display, |rest| rest.trim_start_matches('/')),
+        }
+    }
+
+    /// The file that stands for the repository as a whole, from its root: its configuration, its README,
+    /// or the first file there is.
+    pub fn main_file(&self) -> String {
+        if let Some(config) = &self.config_file {
+            return self.in_repo(&config.display).to_owned();
+        }
+        let files = &self.repository.files;
+        let readme = files.iter().find(|file| file.path.eq_ignore_ascii_case("readme.md"));
+        readme.or(files.first()).map(|file| file.path.clone()).unwrap_or_default()
+    }
+}
+
+impl InputFile {
+    /// A text without a file on disk, under the name findings use.
+    pub fn named(name: &str) -> Self {
+        Self { path: name.into(), display: name.into(), in_repo: name.to_owned() }
+    }
+}
