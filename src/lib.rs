@@ -12,6 +12,7 @@ pub mod collect;
 pub mod config;
 pub mod model;
 pub mod platform;
+pub mod policy;
 pub mod report;
 pub mod secrets;
 pub mod syntax;

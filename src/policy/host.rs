@@ -1,0 +1,69 @@
+//! What an expression can ask about its surroundings: the resource at hand and its repository.
+
+use std::cell::OnceCell;
+
+use crate::model::platform::REPOSITORY;
+use crate::model::{Format, NodeRef, Repository, Resource, Tags, ValueKind};
+
+/// The kinds of host objects.
+pub(super) mod handle {
+    pub(crate) const RESOURCE: u16 = 0;
+    pub(crate) const REQUEST: u16 = 1;
+    pub(crate) const TEMPLATE: u16 = 2;
+    pub(crate) const REPO: u16 = 3;
+    pub(crate) const FILE: u16 = 4;
+    pub(crate) const REMOTE: u16 = 5;
+}
+
+/// The surroundings of one evaluation.
+pub struct Host<'a> {
+    resource: Option<&'a Resource<'a>>,
+    repository: &'a Repository,
+    file: &'a str,
+    is_patch: bool,
+    tags: OnceCell<Tags<'a>>,
+}
+
+impl<'a> Host<'a> {
+    /// The surroundings of a resource (`None`: of the repository as a whole) in `file`.
+    pub fn new(resource: Option<&'a Resource<'a>>, repository: &'a Repository, file: &'a str) -> Self {
+        Self { resource, repository, file, is_patch: false, tags: OnceCell::new() }
+    }
+
+    /// The same for a resource that is only a part, to be merged into another by Kustomize.
+    #[must_use]
+    pub fn patch(mut self, is_patch: bool) -> Self {
+        self.is_patch = is_patch;
+        self
+    }
+
+    pub(super) fn is_patch(&self) -> bool {
+        self.is_patch
+    }
+
+    pub(super) fn resource(&self) -> Option<&'a Resource<'a>> {
+        self.resource
+    }
+
+    pub(super) fn repository(&self) -> &'a Repository {
+        self.repository
+    }
+
+    pub(super) fn file(&self) -> &'a str {
+        self.file
+    }
+
+    pub(super) fn format(&self) -> Format {
+        self.resource.map_or(REPOSITORY, Resource::format)
+    }
+
+    /// The tags of the resource, computed once.
+    pub(super) fn tags(&self) -> Option<&Tags<'a>> {
+        let resource = self.resource?;
+        Some(self.tags.get_or_init(|| resource.platform.tags(resource)))
+    }
+
+    pub(super) fn indirect_kind(&self, node: NodeRef<'a>) -> Option<ValueKind> {
+        self.resource?.platform.indirect(node)
+    }
+}

@@ -1,0 +1,254 @@
+//! The words policies may use besides CEL's own: the variables, and the functions with their meaning.
+//!
+//! Adding a function is one `fn` and one line in [`WORDS`].
+
+#![expect(clippy::unnecessary_wraps, reason = "every word has the same signature")]
+
+use crate::cel::{CallStyle, Environment, Error, HostFunction, Map, Scope, Value};
+use crate::model::{NodeRef, Scalar, ValueKind};
+use crate::secrets;
+
+use super::host::Host;
+
+/// The top-level variables in slot order.
+pub const VARIABLES: [&str; 9] =
+    ["object", "oldObject", "params", "request", "namespaceObject", "resource", "template", "repo", "item"];
+
+/// Slots of [`VARIABLES`].
+pub mod slot {
+    /// `object`
+    pub const OBJECT: usize = 0;
+    /// `oldObject`
+    pub const OLD_OBJECT: usize = 1;
+    /// `params`
+    pub const PARAMS: usize = 2;
+    /// `request`
+    pub const REQUEST: usize = 3;
+    /// `namespaceObject`
+    pub const NAMESPACE_OBJECT: usize = 4;
+    /// `resource`
+    pub const RESOURCE: usize = 5;
+    /// `template`
+    pub const TEMPLATE: usize = 6;
+    /// `repo`
+    pub const REPO: usize = 7;
+    /// `item`, in a validation with `each`
+    pub const ITEM: usize = 8;
+}
+
+/// The environment every policy of ours is compiled in, before its own variables are added; `item` comes
+/// after those, since a variable has one value for all items.
+pub fn environment() -> Environment {
+    let mut environment = Environment::new();
+    for name in &VARIABLES[..slot::ITEM] {
+        environment.variable(name);
+    }
+    environment.host(WORDS.iter().map(|word| &word.function));
+    environment
+}
+
+type Answer<'a> = Result<Value<'a>, Error<'a>>;
+
+/// A function policies may call, and what it does.
+pub struct Word {
+    /// Its name, how it is called, what it is for.
+    pub function: HostFunction,
+    run: for<'a> fn(&Host<'a>, &[Value<'a>], &Scope<'a>) -> Answer<'a>,
+}
+
+/// The functions policies may call.
+pub static WORDS: &[Word] = &[
+    word("tags", 1, tags, "The tags or labels of a resource whose values are known, as a map."),
+    word("tags.keys", 1, tags_keys, "Every tag or label key of a resource, known value or not."),
+    word("tags.known", 1, tags_known, "Whether every tag of a resource could be read."),
+    word("tags.supported", 1, tags_supported, "Whether resources of this type can carry tags."),
+    word("value.kind", 1, value_kind, "What a value is: literal, empty, placeholder, reference, …"),
+    word("value.kindDecoded", 1, value_kind_decoded, "What a base64 text is once decoded."),
+    word("value.text", 1, value_text, "The text of a value as written, even when it is a reference."),
+    word("secrets.sensitiveName", 1, sensitive_name, "Whether a name promises a secret value."),
+    word("secrets.scan", 1, scan, "The secrets a text contains: a list of detector and confidence."),
+    word("containers", 1, containers, "The containers of a workload, of every role."),
+    word("glob", 2, glob, "Whether a text matches a glob: `*`, `?`, `**`, `[a-z]`, `{a,b}`."),
+    word("git.same", 2, git_same, "Whether two Git addresses name the same repository."),
+    member("glob", 1, repo_glob, "The tracked files that match a glob."),
+    member("exists", 1, repo_exists, "Whether a file is tracked."),
+];
+
+const fn word(
+    name: &'static str,
+    arity: usize,
+    run: for<'a> fn(&Host<'a>, &[Value<'a>], &Scope<'a>) -> Answer<'a>,
+    doc: &'static str,
+) -> Word {
+    Word { function: HostFunction { name, call: CallStyle::Global, arity: arity..=arity, doc }, run }
+}
+
+const fn member(
+    name: &'static str,
+    arity: usize,
+    run: for<'a> fn(&Host<'a>, &[Value<'a>], &Scope<'a>) -> Answer<'a>,
+    doc: &'static str,
+) -> Word {
+    Word { function: HostFunction { name, call: CallStyle::Member, arity: arity..=arity, doc }, run }
+}
+
+/// Calls a function of [`WORDS`].
+pub(super) fn call<'a>(
+    host: &Host<'a>,
+    function: &'static HostFunction,
+    args: &[Value<'a>],
+    scope: &Scope<'a>,
+) -> Answer<'a> {
+    match WORDS.iter().find(|word| std::ptr::eq(&raw const word.function, function)) {
+        Some(word) => (word.run)(host, args, scope),
+        None => Err(Error::Unset),
+    }
+}
+
+/// Where the answer of a call is written, for pointing at it.
+pub(super) fn origin<'a>(
+    host: &Host<'a>,
+    function: &'static HostFunction,
+    args: &[Value<'a>],
+) -> Option<NodeRef<'a>> {
+    if function.name.starts_with("tags") {
+        let tags = host.tags()?;
+        return tags.node.or_else(|| host.resource().map(|resource| resource.header));
+    }
+    if function.name == "containers" {
+        return host.resource().map(|resource| resource.body);
+    }
+    args.iter().find_map(node)
+}
+
+fn node<'a>(value: &Value<'a>) -> Option<NodeRef<'a>> {
+    match value {
+        Value::Node(node) | Value::Unknown(Some(node)) => Some(*node),
+        _ => None,
+    }
+}
+
+/// The text of an argument: of a node the text as written, of a collection none.
+fn text<'a>(value: &Value<'a>) -> Result<&'a str, Error<'a>> {
+    match value {
+        Value::Str(text) => Ok(text),
+        Value::Node(node) | Value::Unknown(Some(node)) => Ok(node.text().unwrap_or_default()),
+        Value::Optional(Some(value)) => text(value),
+        _ => Err(Error::NoSuchOverload("a text is needed")),
+    }
+}
+
+fn list<'a>(scope: &Scope<'a>, items: impl Iterator<Item = Value<'a>>) -> Value<'a> {
+    let items: Vec<Value<'a>> = items.collect();
+    Value::List(scope.arena().alloc_slice_copy(&items))
+}
+
+/// A map of text keys; a repeated key keeps its last value, as readers of documents do.
+pub(super) fn map<'a>(scope: &Scope<'a>, entries: &[(&'a str, Value<'a>)]) -> Answer<'a> {
+    let last = |at: usize| !entries[at + 1..].iter().any(|(key, _)| *key == entries[at].0);
+    let kept: Vec<_> = (0..entries.len())
+        .filter(|&at| last(at))
+        .map(|at| (Value::Str(entries[at].0), entries[at].1))
+        .collect();
+    Map::new(&kept, scope.arena()).map(Value::Map).ok_or(Error::BadKey)
+}
+
+fn tags<'a>(host: &Host<'a>, _: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let entries = host.tags().map(|tags| tags.entries.as_slice()).unwrap_or_default();
+    let known: Vec<_> = entries
+        .iter()
+        .filter_map(|(key, value)| value.map(|value| (key.text, Value::Node(value.node))))
+        .collect();
+    map(scope, &known)
+}
+
+fn tags_keys<'a>(host: &Host<'a>, _: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let entries = host.tags().map(|tags| tags.entries.as_slice()).unwrap_or_default();
+    Ok(list(scope, entries.iter().map(|(key, _)| Value::Node(key.node))))
+}
+
+fn tags_known<'a>(host: &Host<'a>, _: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
+    Ok(Value::Bool(host.tags().is_some_and(|tags| tags.known)))
+}
+
+fn tags_supported<'a>(host: &Host<'a>, _: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
+    Ok(Value::Bool(host.tags().is_some_and(|tags| tags.supported)))
+}
+
+fn kind_of<'a>(host: &Host<'a>, value: &Value<'a>) -> ValueKind {
+    match value {
+        Value::Null => ValueKind::Empty,
+        Value::Str(text) => secrets::kind(text),
+        Value::Node(node) | Value::Unknown(Some(node)) => {
+            if let Some(kind) = host.indirect_kind(*node) {
+                return kind;
+            }
+            match node.scalar() {
+                Some(Scalar::Null) => ValueKind::Empty,
+                Some(Scalar::Str(text)) => secrets::kind(text),
+                None if node.len() == 0 => ValueKind::Empty,
+                Some(_) | None => ValueKind::Literal,
+            }
+        }
+        Value::Unknown(None) => ValueKind::Unknown,
+        _ => ValueKind::Literal,
+    }
+}
+
+fn value_kind<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
+    Ok(Value::Str(kind_of(host, &args[0]).as_str()))
+}
+
+fn value_kind_decoded<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
+    let kind = kind_of(host, &args[0]);
+    if kind != ValueKind::Literal {
+        return Ok(Value::Str(kind.as_str()));
+    }
+    let decoded = secrets::decode_base64(text(&args[0])?);
+    Ok(Value::Str(decoded.map_or(kind, |decoded| secrets::kind(&decoded)).as_str()))
+}
+
+fn value_text<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
+    text(&args[0]).map(Value::Str)
+}
+
+fn sensitive_name<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
+    Ok(Value::Bool(secrets::sensitive_name(text(&args[0])?)))
+}
+
+fn scan<'a>(_: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let hits: Result<Vec<_>, _> = secrets::scan(text(&args[0])?)
+        .iter()
+        .map(|hit| {
+            let (detector, confidence) = (Value::Str(hit.detector), Value::Str(hit.confidence.as_str()));
+            map(scope, &[("detector", detector), ("confidence", confidence)])
+        })
+        .collect();
+    Ok(list(scope, hits?.into_iter()))
+}
+
+fn containers<'a>(host: &Host<'a>, _: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let found = host.resource().map(|resource| resource.platform.containers(resource)).unwrap_or_default();
+    Ok(list(scope, found.into_iter().map(|container| Value::Node(container.node))))
+}
+
+fn glob<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
+    Ok(Value::Bool(fast_glob::glob_match(text(&args[1])?, text(&args[0])?)))
+}
+
+fn git_same<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
+    let address = |value| text(value).map(super::git_address::normalize);
+    Ok(Value::Bool(address(&args[0])? == address(&args[1])?))
+}
+
+fn repo_glob<'a>(host: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let pattern = text(&args[1])?;
+    let files = host.repository().files.iter().map(|file| file.path.as_str());
+    Ok(list(scope, files.filter(|path| fast_glob::glob_match(pattern, path)).map(Value::Str)))
+}
+
+fn repo_exists<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
+    let path = text(&args[1])?;
+    let files = &host.repository().files;
+    Ok(Value::Bool(files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok()))
+}
