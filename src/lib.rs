@@ -10,6 +10,7 @@
 pub mod cel;
 pub mod collect;
 pub mod config;
+pub mod lint;
 pub mod model;
 pub mod platform;
 pub mod policy;

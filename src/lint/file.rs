@@ -1,0 +1,335 @@
+//! One file: read, understood, judged, and its suppressions applied. Nothing of it outlives the call
+//! but findings, so memory does not grow with the tree.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bumpalo::Bump;
+
+use super::place::{Show, Source, point_at, point_at_resource, whole_file};
+use super::{Options, fingerprint};
+use crate::collect::{InputFile, Project};
+use crate::model::{Finding, Location, Path, Resource, Rule, Summary, VerdictRow};
+use crate::policy::meta::Meta;
+use crate::policy::suppress::{self, Suppress};
+use crate::policy::{Host, Judgement, Place, Policy};
+use crate::syntax::{Parsed, Problem, ProblemKind};
+use crate::{platform, report, syntax};
+
+/// What one file gave.
+#[derive(Default)]
+pub struct Checked {
+    /// Open findings and suppressed ones, told apart by `Finding::suppressed`.
+    pub findings: Vec<Finding>,
+    /// Its counts.
+    pub summary: Summary,
+    /// Its verdicts, when asked for.
+    pub verdicts: Vec<VerdictRow>,
+}
+
+/// What every step of a file's check needs.
+struct Checker<'c> {
+    source: &'c Source<'c>,
+    input: &'c InputFile,
+    project: &'c Project,
+    options: &'c Options,
+    checked: Checked,
+}
+
+/// Reads and checks one file.
+pub fn check(input: &InputFile, project: &Project, policies: &[Policy], options: &Options) -> Checked {
+    if project.is_chart_template(&input.in_repo) {
+        return Checked {
+            summary: Summary { templates_skipped: 1, ..Summary::default() },
+            ..Checked::default()
+        };
+    }
+    let text = match read(input) {
+        Ok(text) => text,
+        Err(message) => return unreadable(input, message),
+    };
+    check_text(input, &text, project, policies, options)
+}
+
+/// Checks a text under the name `input` gives it.
+pub fn check_text(
+    input: &InputFile,
+    text: &str,
+    project: &Project,
+    policies: &[Policy],
+    options: &Options,
+) -> Checked {
+    let Some(syntax) = syntax::for_file(&input.in_repo) else { return Checked::default() };
+    let source = Source::new(input.display.clone(), text);
+    let mut checker = Checker { source: &source, input, project, options, checked: Checked::default() };
+    let Parsed { mut documents, comments, problems, templated } = syntax.parse(text);
+    if templated {
+        checker.checked.summary.templates_skipped = 1;
+        return checker.checked;
+    }
+    checker.checked.summary.files = 1;
+    checker.checked.summary.documents = documents.len() as u64;
+    for problem in &problems {
+        checker.problem(problem);
+    }
+
+    let platforms: Vec<_> = documents
+        .iter_mut()
+        .map(|document| {
+            let platform = platform::recognise(&input.in_repo, document)?;
+            platform.prepare(document);
+            Some(platform)
+        })
+        .collect();
+    let documents = &documents[..];
+    let mut resources = Vec::new();
+    for (document, platform) in documents.iter().zip(platforms) {
+        if let Some(platform) = platform {
+            platform.resources(document, &mut resources);
+        }
+    }
+    checker.checked.summary.resources = resources.len() as u64;
+    let mut arena = Bump::new();
+    for resource in &resources {
+        checker.resource(resource, policies, &arena);
+        arena.reset();
+    }
+
+    let mut suppressions = Vec::new();
+    if comments.iter().any(|comment| comment.text.contains("trueup")) {
+        let (found, malformed) = suppress::from_comments(&comments, documents, text, source.lines());
+        suppressions = found;
+        for problem in malformed {
+            let location = source.locate(problem.span, Show::Line);
+            checker.meta(Meta::UnknownRule, problem.message, location);
+        }
+    }
+    if memchr::memmem::find(text.as_bytes(), b"trueup").is_some() {
+        suppressions
+            .extend(resources.iter().flat_map(|resource| suppress::from_resource(resource, source.lines())));
+    }
+    checker.suppress(&suppressions, policies);
+    checker.hash_lines();
+    checker.checked
+}
+
+fn read(input: &InputFile) -> Result<String, String> {
+    let size = std::fs::metadata(&input.path).map_err(|problem| problem.to_string())?.len();
+    if size > syntax::MAX_BYTES as u64 {
+        let limit = syntax::MAX_BYTES >> 20;
+        return Err(format!("the file is larger than {limit} MiB; exclude it in trueup.yaml, or split it"));
+    }
+    let bytes = std::fs::read(&input.path).map_err(|problem| problem.to_string())?;
+    syntax::decode(bytes).map_err(|problem| problem.message)
+}
+
+/// Reads and parses one file and counts; judges nothing.
+pub(super) fn parse_only(input: &InputFile, project: &Project) -> Summary {
+    let mut summary = Summary::default();
+    if project.is_chart_template(&input.in_repo) {
+        summary.templates_skipped = 1;
+        return summary;
+    }
+    summary.files = 1;
+    let Some(syntax) = syntax::for_file(&input.in_repo) else { return summary };
+    match read(input) {
+        Ok(text) => {
+            let parsed = syntax.parse(&text);
+            summary.documents = parsed.documents.len() as u64;
+            summary.unreadable = u64::from(parsed.has_parse_error());
+            summary.templates_skipped = u64::from(parsed.templated);
+        }
+        Err(_) => summary.unreadable = 1,
+    }
+    summary
+}
+
+/// The one finding of a file that is not text or could not be opened.
+fn unreadable(input: &InputFile, message: String) -> Checked {
+    let mut checked = Checked::default();
+    checked.summary.files = 1;
+    checked.summary.unreadable = 1;
+    let rule = Meta::ParseError.rule();
+    checked.findings.push(Finding {
+        fingerprint: fingerprint::of(&rule.id, &input.in_repo, "", "", &message),
+        rule,
+        message,
+        location: whole_file(input.display.clone()),
+        related: Vec::new(),
+        resource: None,
+        resource_kind: None,
+        path: Path::default(),
+        line_hash: None,
+        suppressed: None,
+    });
+    checked
+}
+
+impl Checker<'_> {
+    fn problem(&mut self, problem: &Problem) {
+        // The text around a syntax error has no structure to tell a secret by.
+        let show = if memchr::memmem::find(self.source.text.as_bytes(), b"Secret").is_some() {
+            Show::Nothing
+        } else {
+            Show::Line
+        };
+        let location = self.source.locate(problem.span, show);
+        let meta = match problem.kind {
+            ProblemKind::DuplicateKey => Meta::DuplicateKey,
+            _ => {
+                self.checked.summary.unreadable = 1;
+                Meta::ParseError
+            }
+        };
+        self.meta(meta, problem.message.clone(), location);
+    }
+
+    fn meta(&mut self, meta: Meta, message: String, location: Location) {
+        let rule = meta.rule();
+        let fingerprint = fingerprint::of(&rule.id, &self.input.in_repo, "", "", &message);
+        self.checked.findings.push(Finding {
+            rule,
+            message,
+            location,
+            related: Vec::new(),
+            resource: None,
+            resource_kind: None,
+            path: Path::default(),
+            fingerprint,
+            line_hash: None,
+            suppressed: None,
+        });
+    }
+
+    fn resource<'d>(&mut self, resource: &'d Resource<'d>, policies: &'d [Policy], arena: &'d Bump) {
+        let is_patch = self.project.patches.contains(&self.input.in_repo);
+        let host = Host::new(Some(resource), &self.project.repository, &self.input.in_repo).patch(is_patch);
+        // The host and everything evaluated from it end with this call; the arena is emptied after it.
+        let host = &*arena.alloc(host);
+        for policy in policies {
+            if !policy.matches(resource) {
+                continue;
+            }
+            let judgement = policy.judge(host, arena);
+            self.checked.summary.count(judgement.verdict);
+            let first = self.checked.findings.len();
+            for violation in &judgement.violations {
+                self.violation(&policy.rule, resource, &violation.message, &violation.place);
+            }
+            if self.options.verdicts {
+                let line = self.checked.findings.get(first).map(|finding| finding.location.region.start.line);
+                self.row(policy, resource, &judgement, line);
+            }
+        }
+    }
+
+    fn violation(&mut self, rule: &Arc<Rule>, resource: &Resource<'_>, message: &str, place: &Place<'_>) {
+        let pointer = match place {
+            Place::Node(blame) => point_at(blame, resource),
+            Place::Resource | Place::File(_) => point_at_resource(resource),
+        };
+        let sensitive = rule.redact || (resource.kind == "Secret" && resource.api_version == "v1");
+        let show = match (sensitive, pointer.is_value) {
+            (false, _) => Show::Line,
+            (true, true) => Show::HideMark,
+            (true, false) => Show::UpToMark,
+        };
+        let location = self.source.locate(pointer.span, show);
+        let path = pointer.path;
+        let id = resource.id();
+        let message = crate::secrets::redact_text(message).into_owned();
+        self.checked.findings.push(Finding {
+            fingerprint: fingerprint::of(&rule.id, &self.input.in_repo, &id, &path.pointer(), &message),
+            rule: rule.clone(),
+            message,
+            location,
+            related: Vec::new(),
+            resource: Some(id),
+            resource_kind: Some(resource.kind.to_owned()),
+            path,
+            line_hash: None,
+            suppressed: None,
+        });
+    }
+
+    fn row(
+        &mut self,
+        policy: &Policy,
+        resource: &Resource<'_>,
+        judgement: &Judgement<'_>,
+        line: Option<u32>,
+    ) {
+        let message = match judgement.violations.first() {
+            Some(violation) => crate::secrets::redact_text(&violation.message).into_owned(),
+            None => judgement.reason.clone(),
+        };
+        self.checked.verdicts.push(VerdictRow {
+            policy: policy.rule.id.clone(),
+            rule: None,
+            file: self.input.display.clone(),
+            document: resource.body.document.index,
+            line: line.unwrap_or_else(|| self.source.lines().line(resource.header.span().start)),
+            kind: resource.kind.to_owned(),
+            namespace: resource.namespace().to_owned(),
+            name: resource.name().to_owned(),
+            verdict: judgement.verdict,
+            message,
+        });
+    }
+
+    /// Marks what is suppressed, and reports suppressions that are expired, unused, unknown or without reason.
+    fn suppress(&mut self, suppressions: &[Suppress], policies: &[Policy]) {
+        for suppression in suppressions {
+            let expired = suppression.is_expired(&self.options.today);
+            let mut used = false;
+            for finding in &mut self.checked.findings {
+                if suppression.covers(&finding.rule.id, finding.location.region.start.line) {
+                    used = true;
+                    if !expired {
+                        finding.suppressed = Some(crate::model::Suppression {
+                            reason: suppression.reason.clone(),
+                            until: suppression.until.clone(),
+                            kind: "in-source",
+                        });
+                    }
+                }
+            }
+            let named = suppression.rules.join(", ");
+            let location = self.source.locate(suppression.span, Show::Line);
+            let unknown = suppression.rules.iter().find(|rule| !self.options.known_rules.contains(*rule));
+            let ran = |rule: &String| policies.iter().any(|policy| policy.rule.id == *rule);
+            if let Some(rule) = unknown {
+                let known = self.options.known_rules.iter().map(String::as_str);
+                let hint = crate::model::decode::did_you_mean(rule, known);
+                self.meta(Meta::UnknownRule, format!("no rule is called `{rule}`{hint}"), location);
+            } else if used && expired {
+                let until = suppression.until.clone().unwrap_or_default();
+                self.meta(
+                    Meta::ExpiredIgnore,
+                    format!("the suppression of {named} ended on {until}"),
+                    location,
+                );
+            } else if !used && suppression.rules.iter().any(ran) {
+                self.meta(Meta::UnusedIgnore, format!("nothing here is found by {named}"), location);
+            } else if used && suppression.reason.is_none() {
+                self.meta(
+                    Meta::IgnoreWithoutReason,
+                    format!("the suppression of {named} gives no reason"),
+                    location,
+                );
+            }
+        }
+    }
+
+    fn hash_lines(&mut self) {
+        if !self.options.line_hashes || self.checked.findings.is_empty() {
+            return;
+        }
+        let wanted: BTreeSet<u32> =
+            self.checked.findings.iter().map(|finding| finding.location.region.start.line).collect();
+        let hashes = report::line_hashes(self.source.text, &wanted);
+        for finding in &mut self.checked.findings {
+            finding.line_hash = hashes.get(&finding.location.region.start.line).cloned();
+        }
+    }
+}

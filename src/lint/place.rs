@@ -1,0 +1,109 @@
+//! From nodes to locations: the one line a finding points at, safe to print.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use crate::cel::Blame;
+use crate::model::{LineIndex, Location, NodeRef, Path, Region, Resource, Snippet, Span};
+use crate::secrets;
+
+/// A text being checked, under the name findings use.
+pub struct Source<'s> {
+    /// The name.
+    pub file: Arc<str>,
+    /// The text.
+    pub text: &'s str,
+    lines: OnceCell<LineIndex>,
+}
+
+/// How much of a line a snippet may show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// All but what looks like a secret.
+    Line,
+    /// Not the marked part.
+    HideMark,
+    /// Nothing after the marked part, which is a key.
+    UpToMark,
+    /// Nothing.
+    Nothing,
+}
+
+impl<'s> Source<'s> {
+    /// A source whose lines are not counted before a finding needs them.
+    pub fn new(file: Arc<str>, text: &'s str) -> Self {
+        Self { file, text, lines: OnceCell::new() }
+    }
+
+    /// Its lines.
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(self.text))
+    }
+
+    /// The location of the part of `span` that stands on its first line.
+    pub fn locate(&self, span: Span, show: Show) -> Location {
+        let lines = self.lines();
+        let line = lines.line(span.start);
+        let whole = lines.line_span(self.text, line);
+        let start = span.start.min(whole.end);
+        let end = span.end.clamp(start, whole.end);
+        let region = lines.region(self.text, Span::new(start, end));
+        let mark = (start - whole.start) as usize..(end - whole.start) as usize;
+        let line_text = whole.of(self.text);
+        let snippet = match show {
+            Show::Nothing => None,
+            _ => {
+                let shown = if show == Show::UpToMark { &line_text[..mark.end] } else { line_text };
+                let (text, mark) = secrets::redact(shown, mark, show == Show::HideMark);
+                Some(Snippet { text, mark })
+            }
+        };
+        Location { file: self.file.clone(), region, snippet }
+    }
+}
+
+/// The location of a file as a whole: its first line, without showing it.
+pub fn whole_file(file: Arc<str>) -> Location {
+    Location { file, region: Region::START, snippet: None }
+}
+
+/// The bytes to point at.
+pub struct Pointer {
+    /// Where they are.
+    pub span: Span,
+    /// The path of the node they belong to.
+    pub path: Path,
+    /// Whether they are a value, not a key that stands for what it holds.
+    pub is_value: bool,
+}
+
+/// What to point at for a blamed node.
+pub fn point_at(blame: &Blame<'_>, resource: &Resource<'_>) -> Pointer {
+    let Some(place) = blame.node.place() else { return point_at_resource(resource) };
+    if let Some(span) = blame.span {
+        return Pointer { span, path: place.path, is_value: true };
+    }
+    let node = blame.node;
+    let plain = node.style().is_some_and(|style| !style.is_block()) && !blame.missing;
+    if plain && node.span().start < node.span().end {
+        return Pointer { span: node.span(), path: place.path, is_value: true };
+    }
+    // What is missing, a block of text and a collection are shown by the key that holds them.
+    let span = match place.key {
+        _ if node == resource.body => resource.header.span(),
+        Some(key) => key.span(),
+        None => first_key(node).span(),
+    };
+    Pointer { span, path: place.path, is_value: false }
+}
+
+/// What to point at when nothing narrower is known: the line that introduces the resource.
+pub fn point_at_resource(resource: &Resource<'_>) -> Pointer {
+    let path = resource.header.place().map(|place| place.path).unwrap_or_default();
+    Pointer { span: resource.header.span(), path, is_value: false }
+}
+
+/// The first key of a list's item: one word instead of the whole item.
+fn first_key(node: NodeRef<'_>) -> NodeRef<'_> {
+    node.entries().next().map_or(node, |(key, _)| key)
+}

@@ -1,0 +1,228 @@
+//! Where policies come from: the binary, `--policies`, trueup.yaml; and which of them run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::collect::Project;
+use crate::model::decode::{DecodeError, nearest};
+use crate::model::{LineIndex, NodeRef, Position, Rule};
+use crate::policy::{Policy, meta};
+use crate::syntax;
+
+/// The built-in policies: path in this repository, and text.
+static BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/policies.rs"));
+
+/// A file of the user's that cannot be used as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// It could not be read at all.
+    #[error("cannot read policies from {}: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A part of it is wrong.
+    #[error("{file}:{}:{}: {message}", at.line, at.column)]
+    Wrong {
+        /// The file.
+        file: String,
+        /// Where in it.
+        at: Position,
+        /// What is wrong, and what would be right.
+        message: String,
+    },
+    /// A name of a rule that is none.
+    #[error("no rule is called `{name}`{hint}")]
+    NoSuchRule {
+        /// What was given.
+        name: String,
+        /// `; did you mean …?`, or nothing.
+        hint: String,
+    },
+}
+
+/// Every policy at hand, by id.
+#[derive(Clone, Default)]
+pub struct Library {
+    policies: BTreeMap<String, Policy>,
+    sources: BTreeMap<String, String>,
+    /// Documents in policy files that are no policies of ours, with what they are.
+    pub not_evaluated: Vec<(String, String)>,
+}
+
+/// Which policies run: ids, globs such as `secrets/*`, or categories.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only these; empty means all that are on by default.
+    pub select: Vec<String>,
+    /// Not these.
+    pub ignore: Vec<String>,
+}
+
+impl Library {
+    /// The built-in policies.
+    ///
+    /// # Errors
+    /// Never in a released binary: a test loads them all.
+    pub fn builtin() -> Result<Self, PolicyError> {
+        let mut library = Self::default();
+        for (file, text) in BUILTIN {
+            library.add_text(file, text)?;
+        }
+        Ok(library)
+    }
+
+    /// Adds the policies of a file, or of every YAML and JSON file below a folder.
+    ///
+    /// # Errors
+    /// When a file cannot be read or a policy in it is wrong.
+    pub fn add_path(&mut self, path: &Path) -> Result<(), PolicyError> {
+        let failed = |source| PolicyError::Read { path: path.to_owned(), source };
+        if !path.is_dir() {
+            let bytes = std::fs::read(path).map_err(failed)?;
+            let file = path.to_string_lossy().replace('\\', "/");
+            let text = syntax::decode(bytes).map_err(|problem| PolicyError::Wrong {
+                file: file.clone(),
+                at: Position { line: 1, column: 1 },
+                message: problem.message,
+            })?;
+            return self.add_text(&file, &text);
+        }
+        let mut entries: Vec<PathBuf> = std::fs::read_dir(path)
+            .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
+            .map_err(failed)?;
+        entries.sort();
+        for entry in entries {
+            let is_policy_file = entry.to_str().and_then(syntax::for_file).is_some();
+            if is_policy_file || (entry.is_dir() && !entry.is_symlink()) {
+                self.add_path(&entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_text(&mut self, file: &str, text: &str) -> Result<(), PolicyError> {
+        let wrong = |problem: DecodeError| PolicyError::Wrong {
+            file: file.to_owned(),
+            at: LineIndex::new(text).position(text, problem.span.start),
+            message: problem.message,
+        };
+        let Some(syntax) = syntax::for_file(file) else { return Ok(()) };
+        let parsed = syntax.parse(text);
+        if let Some(problem) = parsed.problems.into_iter().next() {
+            return Err(wrong(DecodeError { message: problem.message, span: problem.span }));
+        }
+        for document in parsed.documents {
+            let Some(root) = document.root() else { continue };
+            let field = |key| root.get(key).and_then(NodeRef::text).unwrap_or_default();
+            if field("kind") != "Policy" || !field("apiVersion").starts_with("trueup.dev/") {
+                let what = format!("{} {}", field("apiVersion"), field("kind"));
+                self.not_evaluated.push((file.to_owned(), what.trim().to_owned()));
+                continue;
+            }
+            let source = root.span();
+            let policy = Policy::load(document.into_owned()).map_err(wrong)?;
+            let (id, span) = (policy.rule.id.clone(), policy.definition().span);
+            self.sources.insert(id.clone(), source.of(text).trim_end().to_owned() + "\n");
+            if self.policies.insert(id.clone(), policy).is_some() {
+                return Err(wrong(DecodeError {
+                    message: format!("there is another policy with the id `{id}`"),
+                    span,
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every policy, sorted by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Policy> {
+        self.policies.values()
+    }
+
+    /// The policy or meta rule with that id.
+    ///
+    /// # Errors
+    /// When there is none; names the nearest.
+    pub fn rule(&self, id: &str) -> Result<std::sync::Arc<Rule>, PolicyError> {
+        if let Some(policy) = self.policies.get(id) {
+            return Ok(policy.rule.clone());
+        }
+        let meta_rule = meta::ALL.iter().map(|rule| rule.rule()).find(|rule| rule.id == id);
+        meta_rule.ok_or_else(|| self.no_such_rule(id))
+    }
+
+    /// A policy as it is written in its file.
+    pub fn source(&self, id: &str) -> Option<&str> {
+        self.sources.get(id).map(String::as_str)
+    }
+
+    /// The policy with that id.
+    pub fn get(&self, id: &str) -> Option<&Policy> {
+        self.policies.get(id)
+    }
+
+    /// The policies that run: configured by `config`, chosen by `selection`; sorted by id.
+    ///
+    /// # Errors
+    /// When the configuration or the selection names no policy, or gives parameters that do not fit.
+    pub fn chosen(&self, project: &Project, selection: &Selection) -> Result<Vec<Policy>, PolicyError> {
+        let config = &project.config;
+        let wrong = |span, message| match &project.config_file {
+            Some(file) => {
+                PolicyError::Wrong { file: file.display.to_string(), at: file.position(span), message }
+            }
+            // Without a file there are no settings that could be wrong.
+            None => PolicyError::NoSuchRule { name: message, hint: String::new() },
+        };
+        let select = if selection.select.is_empty() { &config.select } else { &selection.select };
+        for name in select.iter().chain(&config.ignore).chain(&selection.ignore) {
+            self.check_name(name)?;
+        }
+        for (id, settings) in &config.policies {
+            if self.get(id).is_none() && self.rule(id).is_err() {
+                let hint = crate::model::decode::did_you_mean(id, self.policies.keys().map(String::as_str));
+                return Err(wrong(settings.span, format!("no policy is called `{id}`{hint}")));
+            }
+        }
+        let mut chosen = Vec::new();
+        for policy in self.iter() {
+            let settings = config.policies.get(&policy.rule.id);
+            let named = |names: &[String]| names.iter().any(|name| is_named(name, &policy.rule));
+            let enabled = settings.and_then(|settings| settings.enabled).unwrap_or(policy.enabled);
+            let wanted = if select.is_empty() { enabled } else { named(select) };
+            if !wanted || named(&config.ignore) || named(&selection.ignore) {
+                continue;
+            }
+            chosen.push(match settings {
+                None => policy.clone(),
+                Some(settings) => policy
+                    .configured(settings.severity, settings.params.map(|params| config.node(params)))
+                    .map_err(|problem| wrong(problem.span, problem.message))?,
+            });
+        }
+        Ok(chosen)
+    }
+
+    fn check_name(&self, name: &str) -> Result<(), PolicyError> {
+        let known = self.iter().any(|policy| is_named(name, &policy.rule))
+            || meta::ALL.iter().any(|rule| is_named(name, &rule.rule()));
+        if known { Ok(()) } else { Err(self.no_such_rule(name)) }
+    }
+
+    fn no_such_rule(&self, name: &str) -> PolicyError {
+        let hint = match nearest(name, self.policies.keys().map(String::as_str)) {
+            Some(best) => format!("; did you mean `{best}`?"),
+            None => "; `trueup policies list` shows them all".to_owned(),
+        };
+        PolicyError::NoSuchRule { name: name.to_owned(), hint }
+    }
+}
+
+/// Whether `name` (an id, a glob, a category) means this rule.
+fn is_named(name: &str, rule: &Rule) -> bool {
+    name == rule.id
+        || name == rule.category.as_str()
+        || (name.contains('*') && fast_glob::glob_match(name, &rule.id))
+}

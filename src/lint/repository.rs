@@ -1,0 +1,75 @@
+//! What is judged once per repository, and the suppressions that trueup.yaml holds.
+
+use bumpalo::Bump;
+
+use super::place::whole_file;
+use super::{Checked, Job, Options, fingerprint};
+use crate::collect::Project;
+use crate::model::{Finding, Path, Suppression, VerdictRow};
+use crate::policy::{Host, Place, Policy};
+
+/// Judges the repository as a whole.
+pub(super) fn check(project: &Project, policies: &[Policy], options: &Options) -> Checked {
+    let mut checked = Checked::default();
+    let arena = Bump::new();
+    let host = Host::new(None, &project.repository, "");
+    for policy in policies.iter().filter(|policy| policy.is_about_repositories()) {
+        let judgement = policy.judge(&host, &arena);
+        checked.summary.count(judgement.verdict);
+        for violation in &judgement.violations {
+            let in_repo = match &violation.place {
+                Place::File(path) => path.clone(),
+                Place::Node(_) | Place::Resource => project.main_file(),
+            };
+            checked.findings.push(Finding {
+                fingerprint: fingerprint::of(&policy.rule.id, &in_repo, "", "", &violation.message),
+                rule: policy.rule.clone(),
+                message: violation.message.clone(),
+                location: whole_file(project.display(&in_repo)),
+                related: Vec::new(),
+                resource: None,
+                resource_kind: None,
+                path: Path::default(),
+                line_hash: None,
+                suppressed: None,
+            });
+        }
+        if options.verdicts {
+            let message =
+                judgement.violations.first().map_or(judgement.reason, |violation| violation.message.clone());
+            checked.verdicts.push(VerdictRow {
+                policy: policy.rule.id.clone(),
+                rule: None,
+                file: project.display(""),
+                document: 0,
+                line: 1,
+                kind: "repository".to_owned(),
+                namespace: String::new(),
+                name: project.repository.name.clone(),
+                verdict: judgement.verdict,
+                message,
+            });
+        }
+    }
+    checked
+}
+
+/// Applies the suppressions of trueup.yaml.
+pub(super) fn suppress(findings: &mut [Finding], job: &Job, options: &Options) {
+    for accepted in &job.project.config.suppressions {
+        let until = accepted.until.map(|day| day.to_string());
+        if until.as_ref().is_some_and(|until| *until < options.today) {
+            continue;
+        }
+        for finding in findings.iter_mut().filter(|finding| finding.suppressed.is_none()) {
+            let file = job.project.in_repo(&finding.location.file);
+            if accepted.covers(&finding.rule, file, finding.resource.as_deref().unwrap_or_default()) {
+                finding.suppressed = Some(Suppression {
+                    reason: Some(accepted.reason.clone()),
+                    until: until.clone(),
+                    kind: "configuration",
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The built-in policies: they load, and every example in them comes out as it says.
+
+use trueup::lint::policies::Library;
+use trueup::lint::selftest;
+use trueup::policy::Expect;
+
+#[test]
+fn every_example_comes_out_as_it_says() {
+    let library = Library::builtin().unwrap();
+    let outcomes: Vec<_> = library.iter().flat_map(selftest::run).collect();
+    let broken: Vec<String> = outcomes
+        .iter()
+        .filter_map(|outcome| {
+            outcome
+                .problem
+                .as_ref()
+                .map(|problem| format!("{}: {}: {problem}", outcome.policy, outcome.example))
+        })
+        .collect();
+    assert!(broken.is_empty(), "{} of {}:\n{}", broken.len(), outcomes.len(), broken.join("\n"));
+    assert!(outcomes.len() >= 36, "only {} examples ran", outcomes.len());
+}
+
+#[test]
+fn every_policy_teaches() {
+    for policy in Library::builtin().unwrap().iter() {
+        let id = &policy.rule.id;
+        let definition = policy.definition();
+        let has = |expect| definition.examples.iter().any(|example| example.expect == expect);
+        assert!(has(Expect::Fail), "{id} has no example that fails");
+        assert!(has(Expect::Pass), "{id} has no example that passes");
+        assert!(!definition.rationale.is_empty(), "{id} does not say why");
+        assert!(!definition.remediation.is_empty(), "{id} does not say what to do");
+        assert_eq!(id.split('/').next(), Some(policy.rule.category.as_str()), "{id} is in another category");
+    }
+}
+
+#[test]
+fn there_are_three_in_each_category() {
+    let library = Library::builtin().unwrap();
+    for category in ["naming", "tagging", "secrets", "repo-separation"] {
+        let count = library.iter().filter(|policy| policy.rule.category.as_str() == category).count();
+        assert!(count >= 3, "{category} has {count}");
+    }
+}
