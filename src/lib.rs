@@ -8,6 +8,7 @@
 //! reach the rooms one by one. ARCHITECTURE.md shows the house.
 
 pub mod cel;
+pub mod cli;
 pub mod collect;
 pub mod config;
 pub mod lint;

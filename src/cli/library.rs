@@ -1,0 +1,54 @@
+//! The options that say which policies there are and which run, shared by several commands.
+
+use std::path::PathBuf;
+
+use super::error::CliError;
+use crate::collect::{ConfigFile, Project};
+use crate::lint::policies::{Library, Selection};
+use crate::policy::Policy;
+
+/// Which policies.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Add the policies of a file or folder
+    #[arg(long, value_name = "PATH", env = "TRUEUP_POLICIES", value_delimiter = ':')]
+    pub policies: Vec<PathBuf>,
+    /// Leave the built-in policies out
+    #[arg(long)]
+    pub no_builtin: bool,
+    /// Run only these: ids, globs such as `secrets/*`, categories
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Do not run these
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+}
+
+impl Args {
+    /// The policies at hand before any project is looked at.
+    pub fn load(&self) -> Result<Library, CliError> {
+        let mut library = if self.no_builtin { Library::default() } else { Library::builtin()? };
+        for path in &self.policies {
+            library.add_path(path)?;
+        }
+        Ok(library)
+    }
+
+    /// The policies that run on a project, those its trueup.yaml names included.
+    pub fn for_project(&self, base: &Library, project: &Project) -> Result<(Library, Vec<Policy>), CliError> {
+        let config = &project.config;
+        let mut library = if config.builtin == Some(false) && !self.no_builtin {
+            Self { policies: self.policies.clone(), no_builtin: true, select: Vec::new(), ignore: Vec::new() }
+                .load()?
+        } else {
+            base.clone()
+        };
+        let folder = project.config_file.as_ref().map_or(project.root.as_path(), ConfigFile::directory);
+        for path in &config.policy_paths {
+            library.add_path(&folder.join(path))?;
+        }
+        let selection = Selection { select: self.select.clone(), ignore: self.ignore.clone() };
+        let chosen = library.chosen(project, &selection)?;
+        Ok((library, chosen))
+    }
+}

@@ -1,0 +1,149 @@
+//! `trueup policies`: list, show and test policies.
+
+use std::io::Write as _;
+
+use clap::{Subcommand, ValueEnum};
+
+use super::error::CliError;
+use super::ui::Ui;
+use super::{exit, library};
+use crate::lint::policies::Library;
+use crate::lint::selftest;
+use crate::policy::Policy;
+
+/// List, show and test policies.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the policies
+    List {
+        /// How to list them
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+        format: ListFormat,
+        #[command(flatten)]
+        library: library::Args,
+    },
+    /// Print a policy as it is written
+    Show {
+        /// Its id
+        #[arg(value_name = "POLICY")]
+        policy: String,
+        #[command(flatten)]
+        library: library::Args,
+    },
+    /// Run the examples of the policies
+    Test {
+        /// Policy files and folders; the built-in policies when none is given
+        #[arg(value_name = "PATH")]
+        paths: Vec<std::path::PathBuf>,
+        #[command(flatten)]
+        library: library::Args,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    Text,
+    Json,
+}
+
+pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
+    match &args.command {
+        Command::List { format, library } => list(*format, &library.load()?, ui),
+        Command::Show { policy, library } => show(policy, &library.load()?, ui),
+        Command::Test { paths, library } => test(paths, library, ui),
+    }
+}
+
+fn list(format: ListFormat, library: &Library, ui: &Ui) -> Result<u8, CliError> {
+    let mut out = ui.stdout();
+    match format {
+        ListFormat::Json => {
+            let rows: Vec<serde_json::Value> = library.iter().map(row).collect();
+            serde_json::to_writer_pretty(&mut out, &rows).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+        ListFormat::Text => {
+            let width = library.iter().map(|policy| policy.rule.id.len()).max().unwrap_or(0);
+            for policy in library.iter() {
+                let rule = &policy.rule;
+                let off = if policy.enabled { "" } else { " (off by default)" };
+                writeln!(out, "{:width$}  {:8}  {}{off}", rule.id, rule.severity.as_str(), rule.title)?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(exit::CLEAN)
+}
+
+fn row(policy: &Policy) -> serde_json::Value {
+    let rule = &policy.rule;
+    let matches: Vec<serde_json::Value> = policy
+        .definition()
+        .matches
+        .iter()
+        .map(|entry| serde_json::json!({"format": entry.format, "kinds": entry.kinds}))
+        .collect();
+    serde_json::json!({
+        "id": rule.id,
+        "title": rule.title,
+        "category": rule.category.as_str(),
+        "severity": rule.severity.as_str(),
+        "confidence": rule.confidence.as_str(),
+        "enabled": policy.enabled,
+        "equivalents": rule.equivalents,
+        "match": matches,
+    })
+}
+
+fn show(id: &str, library: &Library, ui: &Ui) -> Result<u8, CliError> {
+    let Some(text) = library.source(id) else {
+        // The same words as `explain`, which knows the nearest id.
+        library.rule(id)?;
+        return Err(CliError::usage(format!("`{id}` is not a policy but a rule of trueup itself"))
+            .hint(format!("`trueup explain {id}` prints its page")));
+    };
+    let mut out = ui.stdout();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(exit::CLEAN)
+}
+
+fn test(paths: &[std::path::PathBuf], args: &library::Args, ui: &Ui) -> Result<u8, CliError> {
+    let library = if paths.is_empty() {
+        args.load()?
+    } else {
+        let mut library = Library::default();
+        for path in paths {
+            library.add_path(path)?;
+        }
+        library
+    };
+    let mut out = ui.stdout();
+    let (mut passed, mut failed) = (0, 0);
+    for policy in library.iter() {
+        let outcomes = selftest::run(policy);
+        let broken: Vec<_> = outcomes.iter().filter(|outcome| outcome.problem.is_some()).collect();
+        passed += outcomes.len() - broken.len();
+        failed += broken.len();
+        let sign = if broken.is_empty() { "ok  " } else { "FAIL" };
+        writeln!(
+            out,
+            "{sign}  {}  {} of {} examples",
+            policy.rule.id,
+            outcomes.len() - broken.len(),
+            outcomes.len()
+        )?;
+        for outcome in broken {
+            writeln!(out, "      {}: {}", outcome.example, outcome.problem.as_deref().unwrap_or_default())?;
+        }
+    }
+    writeln!(out, "\n{passed} examples as expected, {failed} not, in {} policies", library.iter().count())?;
+    out.flush()?;
+    Ok(if failed == 0 { exit::CLEAN } else { exit::FINDINGS })
+}
