@@ -185,7 +185,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         "fillin",
     ];
     const STARTS: [&str; 3] = ["your", "replacewith", "insert"];
-    const PARTS: [&str; 5] = ["changeme", "placeholder", "example", "dummy", "fake"];
+    const PARTS: [&str; 4] = ["changeme", "placeholder", "example", "dummy"];
     // Nobody writes a longer one, and long values are common.
     if text.len() > 48 {
         return false;
