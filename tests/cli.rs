@@ -339,3 +339,23 @@ fn code_scanning_gets_paths_from_the_root_of_the_work_tree() {
         stdout(&trueup(&below, &["lint", "-f", "concise", "--select", "secrets"])).starts_with("cart.yaml:")
     );
 }
+
+#[test]
+fn what_fixtures_give_is_valid_sarif_and_json() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (format, schema) in
+        [("sarif", "tests/data/sarif-schema-2.1.0.json"), ("json", "schemas/report-v1.json")]
+    {
+        let schema: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(root.join(schema)).unwrap()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let report =
+            json(&trueup(root, &["lint", "fixtures", "--verdicts", "--report-suppressed", "-f", format]));
+        let problems: Vec<String> =
+            validator.iter_errors(&report).map(|problem| problem.to_string()).collect();
+        assert!(problems.is_empty(), "{format}: {problems:?}");
+        for category in ["naming/", "tagging/", "secrets/", "repo-separation/"] {
+            assert!(report.to_string().contains(category), "{format} has nothing of {category}");
+        }
+    }
+}

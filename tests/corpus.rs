@@ -1,6 +1,10 @@
 //! The command on real repositories and hostile files, where the corpus is laid out (`TRUEUP_CORPUS`).
 
-#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may stop, and says that it was skipped"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -82,7 +86,7 @@ fn each_unreadable_file_is_one_finding() {
         let is_read = Path::new(file).extension().is_some_and(|ending| ending != "tf" && ending != "tpl");
         match case["expect"].as_str().unwrap() {
             "error" if is_read => {
-                assert!(unread == 1 || repeated == 1, "{file}: {unread} and {repeated} findings")
+                assert!(unread == 1 || repeated == 1, "{file}: {unread} and {repeated} findings");
             }
             "accept" | "accept-empty" | "skip" => assert_eq!(unread, 0, "{file} was not read"),
             _ => assert!(unread <= 1, "{file}: {unread} findings"),

@@ -1,7 +1,5 @@
 //! Everything README.md shows is run here: its commands, and that their output is what it prints.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
-
 use std::path::Path;
 use std::process::Command;
 
