@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::eval::{Frame, holds};
-use super::ir::Expr;
+use super::ir::{Expr, Through};
 use super::number::Answer;
 use super::value::Value;
 use super::view::{Items, Pairs};
@@ -12,6 +12,27 @@ use crate::model::NodeRef;
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl<'a> Frame<'a, '_> {
+    /// The node `operand.name` leads to, when every step on the way is a plain node.
+    ///
+    /// That is what most selections are, and handing on nodes is several times cheaper than handing on
+    /// values and errors. `None` says nothing: then the selection is evaluated.
+    pub fn selected(&self, operand: &'a Expr, name: &str, through: Through) -> Option<NodeRef<'a>> {
+        let base = match operand {
+            Expr::Field(inner, name) => self.selected(inner, name, through)?,
+            Expr::OptionalField(inner, name) if through == Through::Optionals => {
+                self.selected(inner, name, through)?
+            }
+            Expr::Local(slot) => node_of(self.local(*slot))?,
+            Expr::Variable(slot) => node_of(self.scope.variable(*slot).ok()?)?,
+            _ => return None,
+        };
+        if self.scope.host().indirect(base) {
+            return None;
+        }
+        self.scope.spend(base.len() as u64 / 16).ok()?;
+        base.get(name)
+    }
+
     /// `base.name`.
     pub fn field(&self, base: Value<'a>, name: &'a str) -> Answer<'a> {
         match base {

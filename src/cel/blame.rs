@@ -151,7 +151,10 @@ impl<'a> Walk<'a, '_> {
                 let (walk, root) = self.definition(*index)?;
                 walk.whole(root)
             }
-            Expr::Host(..) => self.source_within(range),
+            // The answer of a host is made of pieces; what counts is where it is written.
+            Expr::Host(..) if !matches!(self.frame.eval(range), Ok(Value::Node(_))) => {
+                self.source_within(range)
+            }
             _ => self.source(range),
         }
     }

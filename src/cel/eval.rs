@@ -10,7 +10,7 @@ use super::HostFunction;
 use super::ast::Literal;
 use super::compare::{compare, equal};
 use super::error::Error;
-use super::ir::{Bind, Comparison, Expr, OptionalMap, Otherwise};
+use super::ir::{Bind, Comparison, Expr, OptionalMap, Otherwise, Through};
 use super::library::Function;
 use super::map::Map;
 use super::number::{Answer, arithmetic};
@@ -35,9 +35,15 @@ impl<'a> Frame<'a, '_> {
             Expr::Local(slot) => Ok(self.local(*slot)),
             Expr::Variable(slot) => self.scope.variable(*slot),
             Expr::Lazy(index) => self.scope.lazy(*index),
-            Expr::Field(operand, name) => self.field(self.eval(operand)?, name),
+            Expr::Field(operand, name) => match self.selected(operand, name, Through::Fields) {
+                Some(node) => Ok(Value::Node(node)),
+                None => self.field(self.eval(operand)?, name),
+            },
             Expr::OptionalField(operand, name) => self.optional_field(self.eval(operand)?, name),
-            Expr::Has(operand, name) => self.has(self.eval(operand)?, name),
+            Expr::Has(operand, name) => match self.selected(operand, name, Through::Optionals) {
+                Some(_) => Ok(Value::Bool(true)),
+                None => self.has(self.eval(operand)?, name),
+            },
             Expr::Index(pair) => self.index(self.eval(&pair[0])?, self.eval(&pair[1])?),
             Expr::OptionalIndex(pair) => self.optional_index(self.eval(&pair[0])?, self.eval(&pair[1])?),
             Expr::And(operands) => self.logical(operands, false),
@@ -231,6 +237,11 @@ impl<'a> Frame<'a, '_> {
     }
 
     fn or_else(&self, otherwise: Otherwise, pair: &'a [Expr; 2]) -> Answer<'a> {
+        if let (Expr::OptionalField(operand, name), Otherwise::Value) = (&pair[0], otherwise)
+            && let Some(node) = self.selected(operand, name, Through::Optionals)
+        {
+            return Ok(Value::Node(node));
+        }
         match self.eval(&pair[0])? {
             Value::Optional(None) => self.eval(&pair[1]),
             Value::Optional(Some(value)) if otherwise == Otherwise::Value => Ok(*value),

@@ -141,3 +141,12 @@ pub struct OptionalMap {
     pub target: Expr,
     pub body: Expr,
 }
+
+/// Which steps a selection may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Through {
+    /// `.name` only, for the result is the node itself.
+    Fields,
+    /// `.?name` as well, for whoever asks takes the value out of the optional.
+    Optionals,
+}

@@ -68,11 +68,22 @@ fn parser() -> PrattParser {
 
 fn first_error(source: &str, errors: ParseErrors) -> CompileError {
     let error = errors.errors.into_iter().find(|error| error.pos.0 > 0);
-    let Some(ParseError { msg, expr_id, source_info, .. }) = error else {
+    let Some(ParseError { msg, expr_id, source_info, pos: (line, column), .. }) = error else {
         return CompileError { message: "syntax error".to_owned(), span: Span::default() };
     };
     let offsets = source_info.and_then(|table| table.offset_for(expr_id));
-    let span = offsets.map_or_else(Span::default, |(start, end)| Span::new(start, end));
+    // Macros place their errors by line and column only.
+    let start = || {
+        let before = source.split_inclusive('\n').take(usize::try_from(line).unwrap_or(1).saturating_sub(1));
+        before.map(str::len).sum::<usize>() + usize::try_from(column).unwrap_or(1).saturating_sub(1)
+    };
+    let span = offsets.map_or_else(
+        || {
+            let start = u32::try_from(start()).unwrap_or(u32::MAX);
+            named(source, Span::new(start, start + 1))
+        },
+        |(start, end)| Span::new(start, end),
+    );
     let message = msg.strip_prefix("Syntax error: ").unwrap_or(&msg);
     // An error at the end of the source points at its last byte, where there is something to see.
     let last = u32::try_from(source.trim_end().len()).unwrap_or(u32::MAX);
@@ -86,7 +97,8 @@ struct Level {
     /// The deepest finished part between commas.
     part: usize,
     conditionals: usize,
-    logicals: usize,
+    ands: usize,
+    ors: usize,
     /// The deepest finished operand of `&&`, `||` and `?:` in this part.
     term: usize,
     operators: usize,
@@ -112,10 +124,12 @@ impl Level {
     fn end_part(&mut self) {
         self.end_term();
         // The parser balances chains of `&&` and of `||`.
-        let logical = 2 * (usize::BITS - self.logicals.leading_zeros()) as usize;
+        let balanced = |operators: usize| (usize::BITS - operators.leading_zeros()) as usize;
+        let logical = balanced(self.ands) + balanced(self.ors);
         self.part = self.part.max(self.conditionals + logical + self.term);
         self.conditionals = 0;
-        self.logicals = 0;
+        self.ands = 0;
+        self.ors = 0;
         self.term = 0;
     }
 
@@ -169,9 +183,13 @@ fn measure(source: &str, limits: Limits) -> Result<(), CompileError> {
                 level.end_term();
                 level.conditionals += 1;
             }
-            TokLogicalAnd | TokLogicalOr => {
+            TokLogicalAnd => {
                 level.end_term();
-                level.logicals += 1;
+                level.ands += 1;
+            }
+            TokLogicalOr => {
+                level.end_term();
+                level.ors += 1;
             }
             TokColon => level.end_term(),
             TokComma => level.end_part(),
