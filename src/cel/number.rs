@@ -88,7 +88,9 @@ fn add<'a>(scope: &Scope<'a>, a: Value<'a>, b: Value<'a>) -> Answer<'a> {
             let (Some(a), Some(b)) = (Items::of(a), Items::of(b)) else {
                 return Err(Error::NoSuchOverload("+"));
             };
+            // Two units an item: what is copied is memory the arena keeps.
             sized(scope, a.len() + b.len(), Limits::DEFAULT.list, 1)?;
+            scope.spend((a.len() + b.len()) as u64)?;
             let all: Vec<Value<'a>> = a.iter().chain(b.iter()).collect();
             Value::List(scope.arena().alloc_slice_copy(&all))
         }

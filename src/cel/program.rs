@@ -8,7 +8,7 @@ use super::blame::{Blame, explain};
 use super::error::Error;
 use super::eval::Frame;
 use super::ir::{Expr, Lowered};
-use super::scope::Scope;
+use super::scope::{Limits, Scope};
 use super::value::Value;
 
 /// A compiled expression; cheap to clone and free to be shared between threads.
@@ -30,9 +30,9 @@ impl Program {
     /// The result is [`Value::Unknown`] when it hangs on something the files do not say.
     ///
     /// # Errors
-    /// As the specification has it, and when a bound of [`Limits`](super::Limits) is reached.
+    /// As the specification has it, and when a bound of [`Limits`] is reached.
     pub fn evaluate<'a>(&'a self, scope: &Scope<'a>) -> Result<Value<'a>, Error<'a>> {
-        scope.fuelled(|| self.run(scope))
+        scope.fuelled(Limits::DEFAULT.fuel, || self.run(scope))
     }
 
     /// Evaluates with the fuel there is.
@@ -44,7 +44,7 @@ impl Program {
     ///
     /// `None` when no node of the [subject](Scope::subject) had part in it.
     pub fn blame<'a>(&'a self, scope: &Scope<'a>) -> Option<Blame<'a>> {
-        scope.fuelled(|| explain(self.frame(scope), &self.0.lowered.root))
+        scope.fuelled(Limits::DEFAULT.blame_fuel, || explain(self.frame(scope), &self.0.lowered.root))
     }
 
     /// An evaluation of this program; the variables of its macros live in the arena.

@@ -45,6 +45,8 @@ pub struct Limits {
     pub stack: usize,
     /// Fuel of one evaluation; about one unit for each node visited and each 16 bytes handled.
     pub fuel: u64,
+    /// Fuel of explaining one result.
+    pub blame_fuel: u64,
     /// Fuel of all evaluations in one scope.
     pub total_fuel: u64,
     /// Bytes of a string or bytes value.
@@ -62,8 +64,9 @@ impl Limits {
         tokens: 8 * 1024,
         depth: 96,
         stack: 400,
-        fuel: 1_000_000,
-        total_fuel: 20_000_000,
+        fuel: 2_000_000,
+        blame_fuel: 250_000,
+        total_fuel: 50_000_000,
         string: 1024 * 1024,
         list: 100_000,
         regex: 1024 * 1024,
@@ -185,9 +188,9 @@ impl<'a> Scope<'a> {
         value
     }
 
-    /// Fills the tank for one evaluation from what is left in total, and takes back what it left.
-    pub(super) fn fuelled<T>(&self, run: impl FnOnce() -> T) -> T {
-        let given = Limits::DEFAULT.fuel.min(self.total.get());
+    /// Fills the tank with `fuel` from what is left in total, and takes back what it left.
+    pub(super) fn fuelled<T>(&self, fuel: u64, run: impl FnOnce() -> T) -> T {
+        let given = fuel.min(self.total.get());
         self.fuel.set(given);
         let result = run();
         self.total.set(self.total.get().saturating_sub(given.saturating_sub(self.fuel.get())));

@@ -48,6 +48,11 @@ fn nesting_is_bounded_before_anything_recurses() {
         for source in &deep {
             fails_soon(source, "nested more than");
         }
+        // The parser copies the arguments of every call.
+        let wide = vec!["1"; 3_500].join(",");
+        let nested = format!("{}size([{wide}]){}", "string(".repeat(80), ")".repeat(80));
+        fails_soon(&nested, "3500");
+        fails_soon(&format!("[{wide}]{}", ".map(x, x)".repeat(40)), "[1, 1, ");
         fails_soon(&"(".repeat(n), "nested more than");
         fails_soon(&"[".repeat(90), "syntax error");
         fails_soon(&vec!["true"; 30_000].join("||"), "longer than");
