@@ -19,7 +19,7 @@ use trueup::cel::{
 use trueup::model::NodeRef;
 
 /// Cases that must pass; raise it when more do.
-const FLOOR: usize = 1_718;
+const FLOOR: usize = 1_726;
 
 #[test]
 fn conforms_to_the_specification() {

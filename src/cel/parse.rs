@@ -3,6 +3,8 @@
 //! The parser and its tree recurse, so nesting is measured on the tokens before it runs. Its macro
 //! expansions are folded back into calls, because evaluation treats macros as what they say.
 
+use std::borrow::Cow;
+
 use cel::common::ast::{ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 use cel::parser::pratt_parser::{Lexer, PrattParser, TokenKind};
 use cel::parser::{ParseError, ParseErrors};
@@ -21,11 +23,33 @@ pub fn parse(source: &str) -> Result<Ast, CompileError> {
         });
     }
     measure(source, limits)?;
-    match parser().parse(source) {
+    let named = name_iteration_variables(source);
+    match parser().parse(&named) {
         Ok(tree) => convert(tree)
             .map_err(|id| CompileError { message: "syntax error".to_owned(), span: place(source, id) }),
         Err(errors) => Err(first_error(source, errors)),
     }
+}
+
+/// `cel.iterVar(0, 1)`, the notation of an optimiser for a variable of a macro, as a name of the same
+/// length: the parser expands macros itself and wants a name there.
+fn name_iteration_variables(source: &str) -> Cow<'_, str> {
+    const START: &str = "cel.iterVar(";
+    if !source.contains(START) {
+        return Cow::Borrowed(source);
+    }
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(at) = rest.find(START) {
+        let (before, call) = rest.split_at(at);
+        out.push_str(before);
+        let end = call.find(')').map_or(call.len(), |end| end + 1);
+        let letter = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+        out.extend(call[..end].chars().map(letter));
+        rest = &call[end..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// Where the node `id` stands in `source`: its name or operator.
