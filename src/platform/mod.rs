@@ -4,12 +4,15 @@
 //! documents (overlays, charts, patches), which is `gitops`, and judging them, which is `policy`.
 
 mod cloudformation;
+mod defaults;
 mod kubernetes;
 mod kustomize;
 #[cfg(test)]
 mod testing;
 
 use crate::model::{Document, Platform};
+
+pub use self::defaults::{CustomSchemas, Defaulted};
 
 /// Every platform. The first that claims a document has it, so the more special stand first.
 pub static PLATFORMS: &[&dyn Platform] =
