@@ -34,7 +34,7 @@ pub struct Defaulted<'d> {
 
 impl<'d> Defaulted<'d> {
     /// The copy of `document` with the defaults of those of `resources` that stand in it; `None` when
-    /// they lack none. Takes time and space in proportion to the document with its aliases written out.
+    /// they lack none. Takes time and space in proportion to the document and to `resources`.
     pub fn new(
         document: &Document<'d>,
         resources: &[Resource<'_>],

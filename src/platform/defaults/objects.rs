@@ -1,6 +1,6 @@
 //! Defaults of everything that runs no pods.
 //!
-//! Source: `SetDefaults_*` of `pkg/apis/…/v1/defaults.go` and of `apiextensions`, Kubernetes 1.34.
+//! Source: `SetDefaults_*` of `pkg/apis/…/v1/defaults.go` and of `apiextensions` in kubernetes/kubernetes.
 //! Kinds without defaults (`Ingress`, `ConfigMap`, `ServiceAccount`, `PodDisruptionBudget`) are left out.
 
 use super::pods::{AZURE_DISK, HOST_PATH, ISCSI, RBD, SCALE_IO};

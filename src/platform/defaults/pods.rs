@@ -1,8 +1,8 @@
 //! Defaults of pods and of everything that holds a pod template.
 //!
 //! Source: `SetDefaults_*` of `pkg/apis/core/v1/defaults.go` and the calls of its
-//! `zz_generated.defaults.go`, Kubernetes 1.34. Deliberately absent: pod-level resources, which sum up
-//! those of the containers, and image volumes and other features that are off by default.
+//! `zz_generated.defaults.go` in kubernetes/kubernetes. Deliberately absent: pod-level resources, which
+//! sum up those of the containers, and what a feature gate keeps off.
 
 use super::rule::{
     Type, blank, each, empty, entries, has, non_zero, optional, plain, same, structure, text, when, word,

@@ -1,6 +1,6 @@
 //! Defaults of the controllers of pods.
 //!
-//! Source: `SetDefaults_*` of `pkg/apis/{apps,batch,core,autoscaling}/…/defaults.go`, Kubernetes 1.34.
+//! Source: `SetDefaults_*` of `pkg/apis/{apps,batch,core,autoscaling}/…/defaults.go` in kubernetes/kubernetes.
 
 use super::pods::POD_TEMPLATE;
 use super::rule::{Type, each, has, objects, of, optional, plain, structure, text, when, word};
