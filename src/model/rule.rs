@@ -78,6 +78,8 @@ pub enum Category {
     GitOps,
     /// Pipelines and images.
     Pipelines,
+    /// Policies of the API server, Kyverno and Gatekeeper, run as they are.
+    Admission,
     /// Live state against declared state.
     Drift,
     /// trueup's own inputs: unreadable files, stale suppressions.
@@ -86,13 +88,14 @@ pub enum Category {
 
 impl Category {
     /// Every category with its spelling.
-    pub const ALL: [(&'static str, Self); 8] = [
+    pub const ALL: [(&'static str, Self); 9] = [
         ("naming", Self::Naming),
         ("tagging", Self::Tagging),
         ("secrets", Self::Secrets),
         ("repo-separation", Self::RepoSeparation),
         ("gitops", Self::GitOps),
         ("pipelines", Self::Pipelines),
+        ("admission", Self::Admission),
         ("drift", Self::Drift),
         ("meta", Self::Meta),
     ];

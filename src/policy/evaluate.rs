@@ -40,11 +40,11 @@ pub struct Judgement<'a> {
 }
 
 impl Judgement<'_> {
-    const fn of(verdict: Verdict) -> Self {
+    pub(super) const fn of(verdict: Verdict) -> Self {
         Self { verdict, reason: String::new(), violations: Vec::new() }
     }
 
-    fn because(verdict: Verdict, reason: impl Into<String>) -> Self {
+    pub(super) fn because(verdict: Verdict, reason: impl Into<String>) -> Self {
         Self { verdict, reason: reason.into(), violations: Vec::new() }
     }
 }
@@ -182,7 +182,7 @@ fn place<'a>(
     blamed.map_or(Place::Resource, Place::Node)
 }
 
-fn text<'a>(scope: &Scope<'a>, value: Value<'a>) -> Option<&'a str> {
+pub(super) fn text<'a>(scope: &Scope<'a>, value: Value<'a>) -> Option<&'a str> {
     match scope.resolve(value) {
         Value::Str(text) => Some(text),
         _ => None,
@@ -207,14 +207,14 @@ fn at_pointer<'a>(root: NodeRef<'a>, pointer: &str) -> Blame<'a> {
     Blame { node, missing: false, span: None }
 }
 
-enum Outcome {
+pub(super) enum Outcome {
     True,
     False,
     Unknown,
     Error(String),
 }
 
-fn holds<'a>(scope: &Scope<'a>, result: Result<Value<'a>, Error<'a>>) -> Outcome {
+pub(super) fn holds<'a>(scope: &Scope<'a>, result: Result<Value<'a>, Error<'a>>) -> Outcome {
     match result {
         Ok(value) => match scope.resolve(value) {
             Value::Bool(true) => Outcome::True,
@@ -227,7 +227,7 @@ fn holds<'a>(scope: &Scope<'a>, result: Result<Value<'a>, Error<'a>>) -> Outcome
 }
 
 /// A failure outweighs an error, an error outweighs not knowing, and both outweigh a pass.
-fn worsen(judgement: &mut Judgement<'_>, verdict: Verdict, reason: String) {
+pub(super) fn worsen(judgement: &mut Judgement<'_>, verdict: Verdict, reason: String) {
     let worse =
         matches!((judgement.verdict, verdict), (Verdict::Pass, _) | (Verdict::Unknown, Verdict::Error));
     if worse {

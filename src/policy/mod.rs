@@ -10,6 +10,7 @@ pub mod file;
 mod git_address;
 mod host;
 pub mod meta;
+pub mod native;
 mod objects;
 mod params;
 mod selector;

@@ -1,0 +1,108 @@
+//! What native policies can ask besides CEL's own functions, and the variables they are given.
+//!
+//! A format's own functions are a table of [`Function`]s in its file and a line in [`FUNCTIONS`].
+
+use super::matching::Subject;
+use super::world::World;
+use crate::cel::{self, CallStyle, Environment, Error, Handle, HostFunction, Scope, Value};
+use crate::model::NodeRef;
+
+/// The top-level variables in slot order.
+const VARIABLES: [&str; 6] = ["object", "oldObject", "params", "request", "namespaceObject", "authorizer"];
+
+/// Slots of [`VARIABLES`].
+pub(super) mod slot {
+    pub(crate) const OBJECT: usize = 0;
+    pub(crate) const OLD_OBJECT: usize = 1;
+    pub(crate) const PARAMS: usize = 2;
+    pub(crate) const REQUEST: usize = 3;
+    pub(crate) const NAMESPACE_OBJECT: usize = 4;
+    pub(crate) const AUTHORIZER: usize = 5;
+}
+
+/// The functions of every format.
+static FUNCTIONS: &[&[Function]] = &[AUTHORIZER];
+
+/// The answer of a function.
+pub type Answer<'a> = Result<Value<'a>, Error<'a>>;
+
+/// A function native policies may call, and what it does.
+pub struct Function {
+    /// Its name, how it is called, what it is for.
+    pub function: HostFunction,
+    /// Answers it; unknown when the files cannot tell.
+    pub run: for<'a> fn(&NativeHost<'a>, &[Value<'a>], &Scope<'a>) -> Answer<'a>,
+}
+
+/// The authorizer (<https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-authorizer-library>):
+/// only the cluster knows its answers.
+static AUTHORIZER: &[Function] = &[
+    unknown("path", 1..=1),
+    unknown("group", 1..=1),
+    unknown("serviceAccount", 2..=2),
+    unknown("resource", 1..=1),
+    unknown("subresource", 1..=1),
+    unknown("namespace", 1..=1),
+    unknown("name", 1..=1),
+    unknown("check", 1..=1),
+    unknown("fieldSelector", 1..=1),
+    unknown("labelSelector", 1..=1),
+    unknown("errored", 0..=0),
+    unknown("error", 0..=0),
+    unknown("allowed", 0..=0),
+    unknown("reason", 0..=0),
+];
+
+const fn unknown(name: &'static str, arity: std::ops::RangeInclusive<usize>) -> Function {
+    let doc = "Asks the authorizer of the cluster; unknown here.";
+    let function = HostFunction { name, call: CallStyle::Member, arity, doc };
+    Function { function, run: |_, _, _| Ok(Value::Unknown(None)) }
+}
+
+/// The environment native policies are compiled in, before their own variables are added.
+pub(super) fn environment() -> Environment {
+    let mut environment = Environment::new();
+    for name in VARIABLES {
+        environment.variable(name);
+    }
+    environment.host(FUNCTIONS.iter().flat_map(|table| table.iter().map(|row| &row.function)));
+    environment
+}
+
+/// The surroundings of one evaluation.
+pub struct NativeHost<'a> {
+    /// The object and its request.
+    pub subject: Subject<'a>,
+    /// What is around it.
+    pub world: &'a World,
+}
+
+impl<'a> cel::Host<'a> for NativeHost<'a> {
+    fn call(
+        &self,
+        function: &'static HostFunction,
+        args: &[Value<'a>],
+        scope: &Scope<'a>,
+    ) -> Result<Value<'a>, Error<'a>> {
+        let mut rows = FUNCTIONS.iter().flat_map(|table| table.iter());
+        match rows.find(|row| std::ptr::eq(&raw const row.function, function)) {
+            Some(row) => (row.run)(self, args, scope),
+            None => Err(Error::Unset),
+        }
+    }
+
+    fn field(&self, _: Handle, _: &str, _: &Scope<'a>) -> Option<Value<'a>> {
+        None
+    }
+
+    fn indirect(&self, node: NodeRef<'a>) -> bool {
+        self.subject.resource.platform.indirect(node).is_some()
+    }
+
+    fn origin(&self, _: &'static HostFunction, args: &[Value<'a>]) -> Option<NodeRef<'a>> {
+        args.iter().find_map(|value| match value {
+            Value::Node(node) | Value::Unknown(Some(node)) => Some(*node),
+            _ => None,
+        })
+    }
+}

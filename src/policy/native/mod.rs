@@ -1,0 +1,195 @@
+//! Policies written for something else and run as they are: by the API server, Kyverno, Gatekeeper.
+//!
+//! ```text
+//! documents ─▶ World ─ KINDS ─▶ NativePolicy ─ judge(subject, world) ─▶ Judgement
+//! ```
+//!
+//! Every native format is loaded to one form, [`NativePolicy`]; a new one is a file here and a line in
+//! [`KINDS`]. Deliberately absent: policies that are not CEL (Rego, patterns, `JMESPath`), which are
+//! listed as not evaluated, and whatever changes objects instead of judging them.
+
+mod admission;
+mod describe;
+mod gatekeeper;
+mod host;
+mod judge;
+pub mod labels;
+pub mod matching;
+pub mod plurals;
+mod reading;
+pub mod world;
+
+use std::sync::Arc;
+
+use crate::cel::Program;
+use crate::model::{Document, Rule, Span};
+
+pub use host::{Function, NativeHost};
+pub use matching::Subject;
+pub use world::{Input, World};
+
+use matching::Test;
+use world::Object;
+
+/// The native formats.
+static KINDS: &[Kind] = &[
+    Kind { claims: admission::claims, load: admission::load },
+    Kind { claims: gatekeeper::claims, load: gatekeeper::load },
+];
+
+/// A native format: which objects are its policies, and how to read one.
+struct Kind {
+    /// Whether an object is a policy of this format; asked for every object.
+    claims: fn(&Object<'_>) -> bool,
+    /// Reads the policies an object holds, together with what else of the world is about them.
+    load: fn(Object<'_>, &World, &mut Loaded),
+}
+
+/// A policy in the form all formats share.
+pub struct NativePolicy {
+    /// What its findings are instances of: `vap/<name>`, `kyverno/<policy>/<rule>`,
+    /// `gatekeeper/<template>/<constraint>`.
+    pub rule: Arc<Rule>,
+    /// The name of the rule within its object, for formats that hold several.
+    pub rule_name: Option<String>,
+    /// The file it is in, as reports call it.
+    pub file: Arc<str>,
+    /// Which objects it is about.
+    pub(super) matching: Test,
+    /// Where it applies and with which parameters; never empty.
+    pub(super) bindings: Vec<Binding>,
+    /// What it does not apply to although it matches.
+    pub(super) exceptions: Vec<Exception>,
+    /// All must hold for it to apply.
+    pub(super) conditions: Vec<Program>,
+    /// `variables.<name>` in the order of their declaration.
+    pub(super) variables: Vec<Program>,
+    /// What must hold.
+    pub(super) validations: Vec<Validation>,
+    /// Expressions evaluated for their errors alone.
+    pub(super) audits: Vec<Program>,
+    /// What an error of an expression means.
+    pub(super) on_error: OnError,
+    /// Whether the first false validation is the only one reported.
+    pub(super) stop_at_first_false: bool,
+}
+
+/// Where a policy applies and with which parameters.
+pub(super) struct Binding {
+    /// Which of the objects it matches.
+    pub(super) matching: Test,
+    /// `params`.
+    pub(super) params: Params,
+}
+
+/// Where `params` come from.
+pub(super) enum Params {
+    /// There are none: `params` is null.
+    None,
+    /// These.
+    Given(Document<'static>),
+    /// Objects of the world; several must all be satisfied.
+    Found(ParamRef),
+    /// Nobody says which: unknown, and why.
+    Unknown(String),
+}
+
+/// How parameter objects are found.
+pub(super) struct ParamRef {
+    /// `apiVersion` of `paramKind`.
+    pub(super) api_version: String,
+    /// `kind` of `paramKind`.
+    pub(super) kind: String,
+    /// The namespace; the object's own when there is none.
+    pub(super) namespace: Option<String>,
+    /// Which of them.
+    pub(super) choice: Choice,
+    /// Whether finding none is a failure (`parameterNotFoundAction: Deny`) or no reason to object.
+    pub(super) required: bool,
+}
+
+/// Which objects of a kind are the parameters.
+pub(super) enum Choice {
+    /// The one with this name.
+    Named(String),
+    /// Those with these labels.
+    Selected(labels::LabelSelector),
+}
+
+/// What a policy does not apply to.
+pub(super) struct Exception {
+    /// Which objects.
+    pub(super) matching: Test,
+    /// All must hold for it to count.
+    pub(super) conditions: Vec<Program>,
+}
+
+/// A compiled validation.
+pub(super) struct Validation {
+    /// True of a good object.
+    pub(super) expression: Program,
+    /// What to say.
+    pub(super) message: Option<String>,
+    /// What to say, computed; preferred when it gives one line of text.
+    pub(super) message_expression: Option<Program>,
+}
+
+/// What an error of an expression means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnError {
+    /// The object is refused (`failurePolicy: Fail`).
+    Fail,
+    /// The policy has no say (`failurePolicy: Ignore`).
+    Skip,
+}
+
+/// A policy that is not evaluated, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotEvaluated {
+    /// The file.
+    pub file: Arc<str>,
+    /// What it is: kind and name.
+    pub policy: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A policy that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub file: Arc<str>,
+    /// Where in it.
+    pub span: Span,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// What a set of documents gives.
+#[derive(Default)]
+pub struct Loaded {
+    /// The policies, sorted by id.
+    pub policies: Vec<NativePolicy>,
+    /// Every object at hand.
+    pub world: World,
+    /// What is a policy and is not evaluated, sorted.
+    pub not_evaluated: Vec<NotEvaluated>,
+    /// What is wrong, in the order of the documents.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads every native policy in the documents, with the other documents around them.
+pub fn load(inputs: Vec<Input>) -> Loaded {
+    let world = World::new(inputs);
+    let mut loaded = Loaded::default();
+    for object in world.objects() {
+        if let Some(kind) = KINDS.iter().find(|kind| (kind.claims)(&object)) {
+            (kind.load)(object, &world, &mut loaded);
+        }
+    }
+    loaded.policies.sort_by(|a, b| (&a.rule.id, &a.rule_name).cmp(&(&b.rule.id, &b.rule_name)));
+    loaded.not_evaluated.sort();
+    loaded.not_evaluated.dedup();
+    loaded.world = world;
+    loaded
+}

@@ -1,0 +1,181 @@
+//! The objects around the one being judged: namespaces, parameters, bindings, definitions.
+//!
+//! Policies are read out of the world too, so that a loader finds bindings, constraints and exceptions
+//! wherever they are. Deliberately absent: reading files, and what any of the objects mean.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::plurals::{self, Names};
+use crate::model::{Document, NodeId, NodeRef, Scalar, Schema};
+
+/// How deep lists of lists are followed.
+const MAX_LIST_DEPTH: usize = 8;
+
+/// A document and the name of its file in reports.
+pub struct Input {
+    /// The file.
+    pub file: Arc<str>,
+    /// The document.
+    pub document: Document<'static>,
+}
+
+/// Every object at hand, by what it is and what it is called.
+#[derive(Default)]
+pub struct World {
+    inputs: Vec<Input>,
+    objects: Vec<Entry>,
+    by_kind: HashMap<String, Vec<usize>>,
+    definitions: HashMap<(String, String), Names>,
+    /// Where an object without a namespace goes; `None` when nobody said.
+    pub default_namespace: Option<String>,
+    /// Who asks: a mapping with `username` and `groups`; unknown when nobody said.
+    pub user: Option<Document<'static>>,
+}
+
+/// Where an object stands.
+struct Entry {
+    input: usize,
+    node: NodeId,
+}
+
+/// One object of the world.
+#[derive(Clone, Copy)]
+pub struct Object<'w> {
+    /// The file it is in, as reports call it.
+    pub file: &'w Arc<str>,
+    /// Its mapping.
+    pub node: NodeRef<'w>,
+    /// `apiVersion`.
+    pub api_version: &'w str,
+    /// `kind`.
+    pub kind: &'w str,
+}
+
+impl<'w> Object<'w> {
+    /// The API group; empty for the core group.
+    pub fn group(&self) -> &'w str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// `metadata.name`, or nothing.
+    pub fn name(&self) -> &'w str {
+        text(self.node, &["metadata", "name"])
+    }
+
+    /// `metadata.namespace`, or nothing.
+    pub fn namespace(&self) -> &'w str {
+        text(self.node, &["metadata", "namespace"])
+    }
+
+    /// The value of an annotation.
+    pub fn annotation(&self, key: &str) -> Option<&'w str> {
+        self.node.descend(&["metadata", "annotations", key])?.text()
+    }
+
+    /// `spec`, where it is a mapping.
+    pub fn spec(&self) -> Option<NodeRef<'w>> {
+        self.node.get("spec").filter(|spec| spec.is_mapping())
+    }
+}
+
+impl World {
+    /// The world made of these documents; lists give their items.
+    pub fn new(inputs: Vec<Input>) -> Self {
+        let mut world = Self::default();
+        for mut input in inputs {
+            if input.document.schema != Schema::Json {
+                input.document.schema = Schema::Kubernetes;
+            }
+            let index = world.inputs.len();
+            if let Some(root) = input.document.root() {
+                let mut found = Vec::new();
+                // Shared (aliased) items could multiply; there are no more objects than nodes.
+                collect(root, 0, input.document.node_count(), &mut found);
+                for node in found {
+                    let kind = text(input.document.node(node), &["kind"]).to_owned();
+                    world.by_kind.entry(kind).or_default().push(world.objects.len());
+                    world.objects.push(Entry { input: index, node });
+                }
+            }
+            world.inputs.push(input);
+        }
+        let definitions: Vec<_> = world
+            .of_kind("CustomResourceDefinition")
+            .filter_map(|object| plurals::defined(&object))
+            .collect();
+        world.definitions.extend(definitions);
+        world
+    }
+
+    /// Every object, in the order given.
+    pub fn objects(&self) -> impl Iterator<Item = Object<'_>> {
+        (0..self.objects.len()).filter_map(|index| self.object(index))
+    }
+
+    /// The objects of a kind, whatever their group.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = Object<'_>> {
+        let found = self.by_kind.get(kind).map(Vec::as_slice).unwrap_or_default();
+        found.iter().filter_map(|&index| self.object(index))
+    }
+
+    /// The objects of an API version and kind.
+    pub fn of(&self, api_version: &str, kind: &str) -> impl Iterator<Item = Object<'_>> {
+        self.of_kind(kind).filter(move |object| object.api_version == api_version)
+    }
+
+    /// The object with that name. One whose file names no namespace may be in any, and so may one that is
+    /// looked for without saying in which.
+    pub fn get(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Option<Object<'_>> {
+        self.of(api_version, kind).find(|object| {
+            object.name() == name
+                && (namespace.is_empty() || object.namespace().is_empty() || object.namespace() == namespace)
+        })
+    }
+
+    /// The Namespace object called `name`.
+    pub fn namespace(&self, name: &str) -> Option<NodeRef<'_>> {
+        self.of("v1", "Namespace").find(|object| object.name() == name).map(|object| object.node)
+    }
+
+    /// What the API calls objects of a kind, and whether they are in namespaces.
+    pub fn names(&self, group: &str, kind: &str) -> Names {
+        let defined = self.definitions.get(&(group.to_owned(), kind.to_owned()));
+        defined.cloned().unwrap_or_else(|| plurals::of(group, kind))
+    }
+
+    fn object(&self, index: usize) -> Option<Object<'_>> {
+        let entry = self.objects.get(index)?;
+        let input = self.inputs.get(entry.input)?;
+        let node = input.document.node(entry.node);
+        Some(Object {
+            file: &input.file,
+            node,
+            api_version: text(node, &["apiVersion"]),
+            kind: text(node, &["kind"]),
+        })
+    }
+}
+
+fn collect(node: NodeRef<'_>, depth: usize, limit: usize, found: &mut Vec<NodeId>) {
+    let kind = text(node, &["kind"]);
+    if kind.is_empty() || found.len() >= limit {
+        return;
+    }
+    match node.get("items").filter(|items| kind.ends_with("List") && items.is_sequence()) {
+        Some(items) if depth < MAX_LIST_DEPTH => {
+            for item in items.items() {
+                collect(item, depth + 1, limit, found);
+            }
+        }
+        _ => found.push(node.id),
+    }
+}
+
+/// The text at a path that resolves to text, or nothing.
+fn text<'d>(node: NodeRef<'d>, path: &[&str]) -> &'d str {
+    match node.descend(path).and_then(NodeRef::scalar) {
+        Some(Scalar::Str(text)) => text,
+        _ => "",
+    }
+}
