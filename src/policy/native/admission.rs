@@ -48,24 +48,16 @@ fn read(object: Object<'_>, world: &World) -> Read<NativePolicy> {
         validations: expressions.validations(spec.get("validations"))?,
         audits,
         variables: expressions.programs(),
-        on_error: match spec.get("failurePolicy").and_then(NodeRef::text) {
-            Some("Ignore") => OnError::Skip,
-            _ => OnError::Fail,
-        },
+        on_error: OnError::of(spec.get("failurePolicy")),
         stop_at_first_false: false,
     })
 }
 
 /// The API server never asks admission policies about admission policies.
 fn not_itself() -> Test {
-    let kinds = ["Validating", "Mutating"].map(|what| {
-        Test::Kind(super::matching::KindPattern {
-            group: GROUP.to_owned(),
-            version: String::new(),
-            kind: format!("{what}AdmissionPolicy*"),
-        })
-    });
-    Test::Not(Box::new(Test::Any(kinds.into())))
+    let kinds = ["Validating", "Mutating"].map(|what| format!("{what}AdmissionPolicy*"));
+    let about = vec![Test::Group(vec![GROUP.to_owned()]), Test::Kind(kinds.into())];
+    Test::Not(Box::new(Test::All(about)))
 }
 
 /// The bindings of a policy, and how bad the strictest makes a finding.

@@ -3,7 +3,8 @@
 use bumpalo::Bump;
 
 use super::host::{NativeHost, slot};
-use super::matching::{Facts, Subject, Truth};
+use super::matching::{Facts, Subject};
+use super::truth::Truth;
 use super::{Binding, Choice, Exception, NativePolicy, OnError, ParamRef, Params, Validation, World};
 use crate::cel::{Error, Map, Program, Scope, Value};
 use crate::model::{NodeRef, Verdict};

@@ -1,6 +1,6 @@
 //! Label selectors (<https://kubernetes.io/docs/concepts/overview/working-with-objects/labels>).
 
-use super::matching::Truth;
+use super::truth::Truth;
 use crate::model::NodeRef;
 use crate::model::decode::{Result, error};
 

@@ -5,54 +5,9 @@
 
 use super::labels::{Label, LabelSelector};
 use super::plurals::Names;
+use super::truth::Truth;
 use super::world::World;
 use crate::model::{NodeRef, Resource, Scalar};
-
-/// The answer of a test. Unknown carries why, for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Truth {
-    /// It holds.
-    Yes,
-    /// It does not hold.
-    No,
-    /// Only the cluster knows.
-    Unknown(String),
-}
-
-impl From<bool> for Truth {
-    fn from(value: bool) -> Self {
-        if value { Self::Yes } else { Self::No }
-    }
-}
-
-impl Truth {
-    /// Whether all hold; one that does not settles it, whatever is unknown.
-    pub fn all(parts: impl IntoIterator<Item = Self>) -> Self {
-        let mut all = Self::Yes;
-        for part in parts {
-            match part {
-                Self::No => return Self::No,
-                Self::Unknown(_) if all == Self::Yes => all = part,
-                Self::Yes | Self::Unknown(_) => {}
-            }
-        }
-        all
-    }
-
-    /// Whether any holds; one that does settles it, whatever is unknown.
-    pub fn any(parts: impl IntoIterator<Item = Self>) -> Self {
-        Self::all(parts.into_iter().map(Self::negated)).negated()
-    }
-
-    /// The opposite; what is unknown stays unknown.
-    pub fn negated(self) -> Self {
-        match self {
-            Self::Yes => Self::No,
-            Self::No => Self::Yes,
-            Self::Unknown(_) => self,
-        }
-    }
-}
 
 /// A test of an object and its request.
 #[derive(Clone, Debug)]
@@ -65,8 +20,12 @@ pub enum Test {
     Not(Box<Test>),
     /// The API calls it by this resource name.
     Resource(ResourceRule),
-    /// Its group, version and kind are these; empty means any. Globs.
-    Kind(KindPattern),
+    /// Its API group is one of these globs; the core group is the empty text.
+    Group(Vec<String>),
+    /// Its API version, without the group, is one of these globs.
+    Version(Vec<String>),
+    /// Its kind is one of these globs.
+    Kind(Vec<String>),
     /// Its name is one of these globs.
     Name(Vec<String>),
     /// Its namespace is one of these globs; a Namespace is in itself.
@@ -94,17 +53,6 @@ pub struct ResourceRule {
     pub resources: Vec<String>,
     /// Whether another version of the same group is meant too (`matchPolicy: Equivalent`).
     pub equivalent: bool,
-}
-
-/// A group, a version and kinds, as globs; empty means any.
-#[derive(Clone, Debug, Default)]
-pub struct KindPattern {
-    /// The group.
-    pub group: String,
-    /// The version.
-    pub version: String,
-    /// The kind.
-    pub kind: String,
 }
 
 /// The object to judge, and the request it would come with.
@@ -209,11 +157,9 @@ impl Test {
             Self::Any(parts) => Truth::any(parts.iter().map(|part| part.holds(facts))),
             Self::Not(part) => part.holds(facts).negated(),
             Self::Resource(rule) => rule.holds(facts),
-            Self::Kind(pattern) => Truth::from(
-                glob(&pattern.group, facts.group)
-                    && glob(&pattern.version, facts.version)
-                    && glob(&pattern.kind, resource.kind),
-            ),
+            Self::Group(globs) => one_of(globs, facts.group),
+            Self::Version(globs) => one_of(globs, facts.version),
+            Self::Kind(globs) => one_of(globs, resource.kind),
             Self::Name(globs) => match resource.name {
                 Some(name) if facts.is_indirect(name.node) => {
                     Truth::Unknown("its name is not known here".to_owned())
@@ -279,7 +225,7 @@ fn one_of(globs: &[String], text: &str) -> Truth {
     Truth::from(globs.iter().any(|pattern| glob(pattern, text)))
 }
 
-/// `*` and `?` as Kyverno and Gatekeeper use them; an empty pattern matches everything.
+/// `*` and `?` as Kyverno and Gatekeeper use them.
 fn glob(pattern: &str, text: &str) -> bool {
-    pattern.is_empty() || pattern == "*" || pattern == text || fast_glob::glob_match(pattern, text)
+    pattern == "*" || pattern == text || fast_glob::glob_match(pattern, text)
 }

@@ -17,12 +17,13 @@ pub mod labels;
 pub mod matching;
 pub mod plurals;
 mod reading;
+pub mod truth;
 pub mod world;
 
 use std::sync::Arc;
 
 use crate::cel::Program;
-use crate::model::{Document, Rule, Span};
+use crate::model::{Document, NodeRef, Rule, Span};
 
 pub use host::{Function, NativeHost};
 pub use matching::Subject;
@@ -141,6 +142,16 @@ pub(super) enum OnError {
     Fail,
     /// The policy has no say (`failurePolicy: Ignore`).
     Skip,
+}
+
+impl OnError {
+    /// Reads `failurePolicy`, which is `Fail` when nobody says.
+    pub(super) fn of(policy: Option<NodeRef<'_>>) -> Self {
+        match policy.and_then(NodeRef::text) {
+            Some("Ignore") => Self::Skip,
+            _ => Self::Fail,
+        }
+    }
 }
 
 /// A policy that is not evaluated, and why.

@@ -1,12 +1,9 @@
 //! What the API calls the objects of a kind: `Ingress` is `ingresses`, and lives in a namespace.
 //!
-//! The kinds that come with Kubernetes are a table, others are defined by CustomResourceDefinitions at
-//! hand; for the rest the rule that client-go uses (`meta.UnsafeGuessKindToResource`) must do.
+//! The kinds that come with Kubernetes are a table, others are defined by CustomResourceDefinitions,
+//! which the world knows; for the rest the rule that client-go uses (`meta.UnsafeGuessKindToResource`) must do.
 
 use std::borrow::Cow;
-
-use super::world::Object;
-use crate::model::NodeRef;
 
 /// The plural name of a kind and its scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,17 +115,6 @@ pub fn of(group: &str, kind: &str) -> Names {
         }
         None => Names { plural: Cow::Owned(guess(kind)), namespaced: None },
     }
-}
-
-/// What a CustomResourceDefinition defines: the group and kind, and their names.
-pub fn defined(definition: &Object<'_>) -> Option<((String, String), Names)> {
-    let spec = definition.spec()?;
-    let text = |path: &[&str]| spec.descend(path).and_then(NodeRef::text).map(str::to_owned);
-    let names = Names {
-        plural: Cow::Owned(text(&["names", "plural"])?),
-        namespaced: text(&["scope"]).map(|scope| scope == "Namespaced"),
-    };
-    Some(((text(&["group"])?, text(&["names", "kind"])?), names))
 }
 
 /// The plural by the rule of English that client-go follows.

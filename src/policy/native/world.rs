@@ -3,6 +3,7 @@
 //! Policies are read out of the world too, so that a loader finds bindings, constraints and exceptions
 //! wherever they are. Deliberately absent: reading files, and what any of the objects mean.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -100,10 +101,8 @@ impl World {
             }
             world.inputs.push(input);
         }
-        let definitions: Vec<_> = world
-            .of_kind("CustomResourceDefinition")
-            .filter_map(|object| plurals::defined(&object))
-            .collect();
+        let definitions: Vec<_> =
+            world.of_kind("CustomResourceDefinition").filter_map(|object| defined(&object)).collect();
         world.definitions.extend(definitions);
         world
     }
@@ -155,6 +154,17 @@ impl World {
             kind: text(node, &["kind"]),
         })
     }
+}
+
+/// What a CustomResourceDefinition defines: the group and kind, and their names.
+fn defined(definition: &Object<'_>) -> Option<((String, String), Names)> {
+    let spec = definition.spec()?;
+    let text = |path: &[&str]| spec.descend(path).and_then(NodeRef::text).map(str::to_owned);
+    let names = Names {
+        plural: Cow::Owned(text(&["names", "plural"])?),
+        namespaced: text(&["scope"]).map(|scope| scope == "Namespaced"),
+    };
+    Some(((text(&["group"])?, text(&["names", "kind"])?), names))
 }
 
 fn collect(node: NodeRef<'_>, depth: usize, limit: usize, found: &mut Vec<NodeId>) {
