@@ -17,6 +17,13 @@ pub(super) fn claims(object: &Object<'_>) -> bool {
     object.kind == "ValidatingAdmissionPolicy" && object.group() == GROUP
 }
 
+/// Its bindings, and its parameters.
+pub(super) fn needs(object: &Object<'_>, kinds: &mut Vec<String>) {
+    kinds.push("ValidatingAdmissionPolicyBinding".to_owned());
+    let kind = object.node.descend(&["spec", "paramKind", "kind"]).and_then(NodeRef::text);
+    kinds.extend(kind.map(str::to_owned));
+}
+
 /// Reads the policy with its bindings.
 pub(super) fn load(object: Object<'_>, world: &World, loaded: &mut Loaded) {
     match read(object, world) {
@@ -38,6 +45,7 @@ fn read(object: Object<'_>, world: &World) -> Read<NativePolicy> {
         rule: describe::rule(&object, format!("vap/{}", object.name()), severity),
         rule_name: None,
         file: object.file.clone(),
+        every_format: false,
         matching: Test::All(vec![
             spec.get("matchConstraints").map_or(Ok(Test::ALWAYS), match_resources)?,
             not_itself(),

@@ -28,6 +28,12 @@ pub(super) fn claims(object: &Object<'_>) -> bool {
     object.kind == "ConstraintTemplate" && object.group() == "templates.gatekeeper.sh"
 }
 
+/// The constraints of a template.
+pub(super) fn needs(object: &Object<'_>, kinds: &mut Vec<String>) {
+    let kind = object.node.descend(&["spec", "crd", "spec", "names", "kind"]).and_then(NodeRef::text);
+    kinds.extend(kind.map(str::to_owned));
+}
+
 /// Reads the template, once for every constraint of its kind.
 pub(super) fn load(object: Object<'_>, world: &World, loaded: &mut Loaded) {
     match read(object, world) {
@@ -80,6 +86,7 @@ fn bound(
         ),
         rule_name: None,
         file: template.file.clone(),
+        every_format: false,
         matching: matching.map_or(Ok(Test::ALWAYS), match_block)?,
         bindings: vec![Binding {
             matching: Test::ALWAYS,

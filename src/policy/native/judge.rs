@@ -7,8 +7,11 @@ use super::matching::{Facts, Subject};
 use super::truth::Truth;
 use super::{Binding, Choice, Exception, NativePolicy, OnError, ParamRef, Params, Validation, World};
 use crate::cel::{Error, Map, Program, Scope, Value};
-use crate::model::{NodeRef, Verdict};
+use crate::model::{Format, NodeRef, Verdict};
 use crate::policy::evaluate::{Judgement, Outcome, Place, Violation, holds, text, worsen};
+
+/// The only format whose objects an API server sees.
+const KUBERNETES: Format = Format("kubernetes");
 
 /// The longest message a policy may compute, as for the API server.
 const MAX_MESSAGE: usize = 5 * 1024;
@@ -21,6 +24,9 @@ impl NativePolicy {
         world: &'a World,
         arena: &'a Bump,
     ) -> Option<Judgement<'a>> {
+        if !self.every_format && subject.resource.format() != KUBERNETES {
+            return None;
+        }
         let facts = Facts::new(subject, world);
         match self.matching.holds(&facts) {
             Truth::No => return None,

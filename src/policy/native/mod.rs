@@ -20,6 +20,7 @@ mod reading;
 pub mod truth;
 pub mod world;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cel::Program;
@@ -34,14 +35,29 @@ use world::Object;
 
 /// The native formats.
 static KINDS: &[Kind] = &[
-    Kind { claims: admission::claims, load: admission::load },
-    Kind { claims: gatekeeper::claims, load: gatekeeper::load },
+    Kind {
+        marker: "ValidatingAdmissionPolicy",
+        claims: admission::claims,
+        needs: admission::needs,
+        load: admission::load,
+    },
+    Kind {
+        marker: "ConstraintTemplate",
+        claims: gatekeeper::claims,
+        needs: gatekeeper::needs,
+        load: gatekeeper::load,
+    },
 ];
 
 /// A native format: which objects are its policies, and how to read one.
 struct Kind {
+    /// A word that every file with such a policy contains.
+    marker: &'static str,
     /// Whether an object is a policy of this format; asked for every object.
     claims: fn(&Object<'_>) -> bool,
+    /// The kinds of objects the policy in an object has to know of, besides namespaces and definitions;
+    /// `*` for all.
+    needs: fn(&Object<'_>, &mut Vec<String>),
     /// Reads the policies an object holds, together with what else of the world is about them.
     load: fn(Object<'_>, &World, &mut Loaded),
 }
@@ -55,6 +71,8 @@ pub struct NativePolicy {
     pub rule_name: Option<String>,
     /// The file it is in, as reports call it.
     pub file: Arc<str>,
+    /// Whether it is about documents of every format, not only about Kubernetes objects.
+    pub(super) every_format: bool,
     /// Which objects it is about.
     pub(super) matching: Test,
     /// Where it applies and with which parameters; never empty.
@@ -189,12 +207,70 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
 }
 
+/// Whether a file may hold a native policy, judged by its text.
+pub fn may_hold_policies(text: &[u8]) -> bool {
+    KINDS.iter().any(|kind| memchr::memmem::find(text, kind.marker.as_bytes()).is_some())
+}
+
+/// Which objects of a repository native policies have to know of, so that only those are kept.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    kinds: BTreeSet<String>,
+    policies: bool,
+}
+
+impl Needs {
+    /// What the policies in these documents need.
+    pub fn of(inputs: &[Input]) -> Self {
+        let mut needs = Self::default();
+        let mut kinds = Vec::new();
+        for input in inputs {
+            for node in world::objects_in(&input.document) {
+                let object = Object::new(&input.file, node);
+                if let Some(kind) = kind_of(&object) {
+                    needs.policies = true;
+                    (kind.needs)(&object, &mut kinds);
+                }
+            }
+        }
+        if needs.policies {
+            needs.kinds.extend(kinds);
+            needs.kinds.extend(["Namespace", "CustomResourceDefinition"].map(str::to_owned));
+        }
+        needs
+    }
+
+    /// Whether there is a policy at all.
+    pub fn any(&self) -> bool {
+        self.policies
+    }
+
+    /// Whether a file may hold what is needed, judged by its text.
+    pub fn may_be_in(&self, text: &[u8]) -> bool {
+        let named = |kind: &String| memchr::memmem::find(text, kind.as_bytes()).is_some();
+        self.kinds.contains("*") || self.kinds.iter().any(named)
+    }
+
+    /// Whether a document holds what is needed, or a policy.
+    pub fn met_by(&self, file: &Arc<str>, document: &Document<'_>) -> bool {
+        let all = self.kinds.contains("*");
+        world::objects_in(document).into_iter().any(|node| {
+            let object = Object::new(file, node);
+            all || self.kinds.contains(object.kind) || kind_of(&object).is_some()
+        })
+    }
+}
+
+fn kind_of(object: &Object<'_>) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| (kind.claims)(object))
+}
+
 /// Reads every native policy in the documents, with the other documents around them.
 pub fn load(inputs: Vec<Input>) -> Loaded {
     let world = World::new(inputs);
     let mut loaded = Loaded::default();
     for object in world.objects() {
-        if let Some(kind) = KINDS.iter().find(|kind| (kind.claims)(&object)) {
+        if let Some(kind) = kind_of(&object) {
             (kind.load)(object, &world, &mut loaded);
         }
     }

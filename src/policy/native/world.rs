@@ -14,6 +14,7 @@ use crate::model::{Document, NodeId, NodeRef, Scalar, Schema};
 const MAX_LIST_DEPTH: usize = 8;
 
 /// A document and the name of its file in reports.
+#[derive(Clone)]
 pub struct Input {
     /// The file.
     pub file: Arc<str>,
@@ -54,6 +55,11 @@ pub struct Object<'w> {
 }
 
 impl<'w> Object<'w> {
+    /// The object in a mapping.
+    pub(super) fn new(file: &'w Arc<str>, node: NodeRef<'w>) -> Self {
+        Self { file, node, api_version: text(node, &["apiVersion"]), kind: text(node, &["kind"]) }
+    }
+
     /// The API group; empty for the core group.
     pub fn group(&self) -> &'w str {
         self.api_version.split_once('/').map_or("", |(group, _)| group)
@@ -89,15 +95,10 @@ impl World {
                 input.document.schema = Schema::Kubernetes;
             }
             let index = world.inputs.len();
-            if let Some(root) = input.document.root() {
-                let mut found = Vec::new();
-                // Shared (aliased) items could multiply; there are no more objects than nodes.
-                collect(root, 0, input.document.node_count(), &mut found);
-                for node in found {
-                    let kind = text(input.document.node(node), &["kind"]).to_owned();
-                    world.by_kind.entry(kind).or_default().push(world.objects.len());
-                    world.objects.push(Entry { input: index, node });
-                }
+            for node in objects_in(&input.document) {
+                let kind = text(node, &["kind"]).to_owned();
+                world.by_kind.entry(kind).or_default().push(world.objects.len());
+                world.objects.push(Entry { input: index, node: node.id });
             }
             world.inputs.push(input);
         }
@@ -146,13 +147,7 @@ impl World {
     fn object(&self, index: usize) -> Option<Object<'_>> {
         let entry = self.objects.get(index)?;
         let input = self.inputs.get(entry.input)?;
-        let node = input.document.node(entry.node);
-        Some(Object {
-            file: &input.file,
-            node,
-            api_version: text(node, &["apiVersion"]),
-            kind: text(node, &["kind"]),
-        })
+        Some(Object::new(&input.file, input.document.node(entry.node)))
     }
 }
 
@@ -167,7 +162,17 @@ fn defined(definition: &Object<'_>) -> Option<((String, String), Names)> {
     Some(((text(&["group"])?, text(&["names", "kind"])?), names))
 }
 
-fn collect(node: NodeRef<'_>, depth: usize, limit: usize, found: &mut Vec<NodeId>) {
+/// The objects of a document; a list gives its items.
+pub(super) fn objects_in<'d>(document: &'d Document<'d>) -> Vec<NodeRef<'d>> {
+    let mut found = Vec::new();
+    if let Some(root) = document.root() {
+        // Shared (aliased) items could multiply; there are no more objects than nodes.
+        collect(root, 0, document.node_count(), &mut found);
+    }
+    found
+}
+
+fn collect<'d>(node: NodeRef<'d>, depth: usize, limit: usize, found: &mut Vec<NodeRef<'d>>) {
     let kind = text(node, &["kind"]);
     if kind.is_empty() || found.len() >= limit {
         return;
@@ -178,7 +183,7 @@ fn collect(node: NodeRef<'_>, depth: usize, limit: usize, found: &mut Vec<NodeId
                 collect(item, depth + 1, limit, found);
             }
         }
-        _ => found.push(node.id),
+        _ => found.push(node),
     }
 }
 
