@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use super::error::CliError;
 use crate::collect::{ConfigFile, Project};
-use crate::lint::policies::{Library, Selection};
-use crate::policy::Policy;
+use crate::lint::policies::{Chosen, Library, Selection};
 
 /// Which policies.
 #[derive(Debug, clap::Args)]
@@ -31,11 +30,12 @@ impl Args {
         for path in &self.policies {
             library.add_path(path)?;
         }
+        library.load_native(None)?;
         Ok(library)
     }
 
-    /// The policies that run on a project, those its trueup.yaml names included.
-    pub fn for_project(&self, base: &Library, project: &Project) -> Result<(Library, Vec<Policy>), CliError> {
+    /// The policies that run on a project, those its trueup.yaml names and its files hold included.
+    pub fn for_project(&self, base: &Library, project: &Project) -> Result<(Library, Chosen), CliError> {
         let config = &project.config;
         let mut library = if config.builtin == Some(false) && !self.no_builtin {
             Self { policies: self.policies.clone(), no_builtin: true, select: Vec::new(), ignore: Vec::new() }
@@ -47,6 +47,7 @@ impl Args {
         for path in &config.policy_paths {
             library.add_path(&folder.join(path))?;
         }
+        library.load_native(Some(project))?;
         let selection = Selection { select: self.select.clone(), ignore: self.ignore.clone() };
         let chosen = library.chosen(project, &selection)?;
         Ok((library, chosen))

@@ -12,6 +12,7 @@ use crate::collect;
 use crate::lint::{self, Job};
 use crate::model::{Report, Role, Severity};
 use crate::policy::meta;
+use crate::policy::native::NotEvaluated;
 use crate::report::{self, Format};
 
 /// Check files against the policies.
@@ -92,18 +93,19 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         .unwrap_or(Severity::Medium);
 
     let mut known_rules: BTreeSet<String> = meta::ALL.iter().map(|rule| rule.rule().id.clone()).collect();
-    let mut not_evaluated = base.not_evaluated.clone();
+    let (mut not_evaluated, mut gaps) = (Vec::new(), collected.gaps);
     let mut jobs = Vec::with_capacity(collected.projects.len());
     for project in collected.projects {
-        let (library, policies) = args.library.for_project(&base, &project)?;
-        known_rules.extend(library.iter().map(|policy| policy.rule.id.clone()));
+        let (library, chosen) = args.library.for_project(&base, &project)?;
+        known_rules.extend(library.rules().map(|rule| rule.id.clone()));
         not_evaluated.extend(library.not_evaluated);
-        jobs.push(Job { project, policies });
+        gaps.extend(library.gaps);
+        jobs.push(Job { project, chosen });
     }
     not_evaluated.sort();
     not_evaluated.dedup();
-    for (file, what) in &not_evaluated {
-        ui.note(&format!("{file}: {what} is not a policy this version evaluates"));
+    for NotEvaluated { file, policy, reason } in &not_evaluated {
+        ui.note(&format!("{file}: {policy} is not evaluated: {reason}"));
     }
 
     let options = lint::Options {
@@ -113,7 +115,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         today: jiff::Zoned::now().date().to_string(),
         known_rules,
     };
-    let report = lint::run(&jobs, collected.gaps, &options)?;
+    let report = lint::run(&jobs, gaps, &options)?;
     let code = exit_code(&report, fail_on);
     let repository = jobs.first().filter(|_| jobs.len() == 1).map(|job| &job.project.repository);
     let folder = folder_in_work_tree();

@@ -7,10 +7,13 @@ use std::sync::Arc;
 use bumpalo::Bump;
 
 use super::place::{Show, Source, point_at, point_at_resource, whole_file};
+use super::policies::Chosen;
+use super::world::Native;
 use super::{Options, fingerprint};
 use crate::collect::{InputFile, Project};
 use crate::model::{Finding, Location, Path, Resource, Rule, Summary, VerdictRow};
 use crate::policy::meta::Meta;
+use crate::policy::native::Subject;
 use crate::policy::suppress::{self, Suppress};
 use crate::policy::{Host, Judgement, Place, Policy};
 use crate::syntax::{Parsed, Problem, ProblemKind};
@@ -37,7 +40,7 @@ struct Checker<'c> {
 }
 
 /// Reads and checks one file.
-pub fn check(input: &InputFile, project: &Project, policies: &[Policy], options: &Options) -> Checked {
+pub fn check(input: &InputFile, project: &Project, chosen: &Chosen, options: &Options) -> Checked {
     if project.is_chart_template(&input.in_repo) {
         return Checked {
             summary: Summary { templates_skipped: 1, ..Summary::default() },
@@ -48,7 +51,7 @@ pub fn check(input: &InputFile, project: &Project, policies: &[Policy], options:
         Ok(text) => text,
         Err(message) => return unreadable(input, message),
     };
-    check_text(input, &text, project, policies, options)
+    check_text(input, &text, project, chosen, options)
 }
 
 /// Checks a text under the name `input` gives it.
@@ -56,7 +59,7 @@ pub fn check_text(
     input: &InputFile,
     text: &str,
     project: &Project,
-    policies: &[Policy],
+    chosen: &Chosen,
     options: &Options,
 ) -> Checked {
     let Some(syntax) = syntax::for_file(&input.in_repo) else { return Checked::default() };
@@ -91,7 +94,9 @@ pub fn check_text(
     checker.checked.summary.resources = resources.len() as u64;
     let mut arena = Bump::new();
     for resource in &resources {
-        checker.resource(resource, policies, &arena);
+        checker.resource(resource, &chosen.policies, &arena);
+        arena.reset();
+        checker.native(resource, &chosen.native, &arena);
         arena.reset();
     }
 
@@ -108,7 +113,7 @@ pub fn check_text(
         suppressions
             .extend(resources.iter().flat_map(|resource| suppress::from_resource(resource, source.lines())));
     }
-    checker.suppress(&suppressions, policies);
+    checker.suppress(&suppressions, chosen);
     checker.hash_lines();
     checker.checked
 }
@@ -211,15 +216,37 @@ impl Checker<'_> {
                 continue;
             }
             let judgement = policy.judge(host, arena);
-            self.checked.summary.count(judgement.verdict);
-            let first = self.checked.findings.len();
-            for violation in &judgement.violations {
-                self.violation(&policy.rule, resource, &violation.message, &violation.place);
+            self.judgement(&policy.rule, None, resource, &judgement);
+        }
+    }
+
+    /// Judges by native policies. A patch is a part of an object: what they are for never sees it.
+    fn native<'d>(&mut self, resource: &'d Resource<'d>, native: &'d Native, arena: &'d Bump) {
+        if self.project.patches.contains(&self.input.in_repo) {
+            return;
+        }
+        for policy in &native.policies {
+            if let Some(judgement) = policy.judge(Subject::created(resource), &native.world, arena) {
+                self.judgement(&policy.rule, policy.rule_name.as_deref(), resource, &judgement);
             }
-            if self.options.verdicts {
-                let line = self.checked.findings.get(first).map(|finding| finding.location.region.start.line);
-                self.row(policy, resource, &judgement, line);
-            }
+        }
+    }
+
+    fn judgement(
+        &mut self,
+        rule: &Arc<Rule>,
+        rule_name: Option<&str>,
+        resource: &Resource<'_>,
+        judgement: &Judgement<'_>,
+    ) {
+        self.checked.summary.count(judgement.verdict);
+        let first = self.checked.findings.len();
+        for violation in &judgement.violations {
+            self.violation(rule, resource, &violation.message, &violation.place);
+        }
+        if self.options.verdicts {
+            let line = self.checked.findings.get(first).map(|finding| finding.location.region.start.line);
+            self.row(rule, rule_name, resource, judgement, line);
         }
     }
 
@@ -254,7 +281,8 @@ impl Checker<'_> {
 
     fn row(
         &mut self,
-        policy: &Policy,
+        rule: &Rule,
+        rule_name: Option<&str>,
         resource: &Resource<'_>,
         judgement: &Judgement<'_>,
         line: Option<u32>,
@@ -264,8 +292,8 @@ impl Checker<'_> {
             None => judgement.reason.clone(),
         };
         self.checked.verdicts.push(VerdictRow {
-            policy: policy.rule.id.clone(),
-            rule: None,
+            policy: rule.id.clone(),
+            rule: rule_name.map(str::to_owned),
             file: self.input.display.clone(),
             document: resource.body.document.index,
             line: line.unwrap_or_else(|| self.source.lines().line(resource.header.span().start)),
@@ -278,7 +306,7 @@ impl Checker<'_> {
     }
 
     /// Marks what is suppressed, and reports suppressions that are expired, unused, unknown or without reason.
-    fn suppress(&mut self, suppressions: &[Suppress], policies: &[Policy]) {
+    fn suppress(&mut self, suppressions: &[Suppress], chosen: &Chosen) {
         for suppression in suppressions {
             let expired = suppression.is_expired(&self.options.today);
             let mut used = false;
@@ -297,7 +325,7 @@ impl Checker<'_> {
             let named = suppression.rules.join(", ");
             let location = self.source.locate(suppression.span, Show::Line);
             let unknown = suppression.rules.iter().find(|rule| !self.options.known_rules.contains(*rule));
-            let ran = |rule: &String| policies.iter().any(|policy| policy.rule.id == *rule);
+            let ran = |rule: &String| chosen.rules().any(|known| known.id == *rule);
             if let Some(rule) = unknown {
                 let known = self.options.known_rules.iter().map(String::as_str);
                 let hint = crate::model::decode::did_you_mean(rule, known);

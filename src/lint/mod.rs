@@ -6,6 +6,7 @@ mod place;
 pub mod policies;
 mod repository;
 pub mod selftest;
+pub mod world;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,9 +15,10 @@ use rayon::prelude::*;
 
 use crate::collect::Project;
 use crate::model::{Finding, Gap, Report, Rule, Summary, VerdictRow};
-use crate::policy::{Policy, meta};
+use crate::policy::meta;
 
 pub use file::Checked;
+use policies::Chosen;
 
 /// How to lint, besides what and by which policies.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +39,8 @@ pub struct Options {
 pub struct Job {
     /// The files.
     pub project: Project,
-    /// The policies, sorted by id.
-    pub policies: Vec<Policy>,
+    /// The policies.
+    pub chosen: Chosen,
 }
 
 /// Checks every file of every project. The report is the same whatever `options.jobs` is.
@@ -53,10 +55,10 @@ pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Report, ra
             job.project
                 .files
                 .par_iter()
-                .map(|input| file::check(input, &job.project, &job.policies, options))
+                .map(|input| file::check(input, &job.project, &job.chosen, options))
                 .collect()
         });
-        let repository = repository::check(&job.project, &job.policies, options);
+        let repository = repository::check(&job.project, &job.chosen.policies, options);
         let mut of_project = Checked::default();
         for checked in checked.into_iter().chain([repository]) {
             add(&mut of_project, checked);
@@ -80,8 +82,8 @@ fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -
     open.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     suppressed.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     verdicts.sort_by(|a: &VerdictRow, b| {
-        (&a.file, a.document, a.line, &a.policy, &a.name)
-            .cmp(&(&b.file, b.document, b.line, &b.policy, &b.name))
+        (&a.file, a.document, a.line, &a.policy, &a.rule, &a.name)
+            .cmp(&(&b.file, b.document, b.line, &b.policy, &b.rule, &b.name))
     });
     gaps.sort();
     gaps.dedup();
@@ -101,8 +103,10 @@ fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -
 
 /// Every rule that ran anywhere, sorted by id; where projects differ, the severest configuration.
 fn rules(jobs: &[Job]) -> Vec<Arc<Rule>> {
-    let of_policies = jobs.iter().flat_map(|job| &job.policies).map(|policy| policy.rule.clone());
-    let mut rules: Vec<Arc<Rule>> = of_policies.chain(meta::ALL.iter().map(|rule| rule.rule())).collect();
+    let of_policies = jobs.iter().flat_map(|job| &job.chosen.policies).map(|policy| policy.rule.clone());
+    let of_native = jobs.iter().flat_map(|job| &job.chosen.native.policies).map(|policy| policy.rule.clone());
+    let mut rules: Vec<Arc<Rule>> =
+        of_policies.chain(of_native).chain(meta::ALL.iter().map(|rule| rule.rule())).collect();
     rules.sort_by(|a, b| a.id.cmp(&b.id).then(b.severity.cmp(&a.severity)));
     rules.dedup_by(|a, b| a.id == b.id);
     rules

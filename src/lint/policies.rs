@@ -1,11 +1,14 @@
 //! Where policies come from: the binary, `--policies`, trueup.yaml; and which of them run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::world::{self, Native};
 use crate::collect::Project;
 use crate::model::decode::{DecodeError, nearest};
-use crate::model::{LineIndex, NodeRef, Position, Rule};
+use crate::model::{Gap, LineIndex, NodeRef, Position, Rule, Span};
+use crate::policy::native::{Input, NotEvaluated};
 use crate::policy::{Policy, meta};
 use crate::syntax;
 
@@ -48,8 +51,15 @@ pub enum PolicyError {
 pub struct Library {
     policies: BTreeMap<String, Policy>,
     sources: BTreeMap<String, String>,
-    /// Documents in policy files that are no policies of ours, with what they are.
-    pub not_evaluated: Vec<(String, String)>,
+    /// Documents in policy files that are no policies of ours: native ones, and what belongs to them.
+    others: Vec<Input>,
+    /// The files that were read, links resolved.
+    files: BTreeSet<PathBuf>,
+    native: Native,
+    /// Native policies that are not evaluated, and why.
+    pub not_evaluated: Vec<NotEvaluated>,
+    /// Native policies in the linted tree that are wrong.
+    pub gaps: Vec<Gap>,
 }
 
 /// Which policies run: ids, globs such as `secrets/*`, or categories.
@@ -59,6 +69,23 @@ pub struct Selection {
     pub select: Vec<String>,
     /// Not these.
     pub ignore: Vec<String>,
+}
+
+/// The policies that run on a project.
+#[derive(Clone, Default)]
+pub struct Chosen {
+    /// Ours, sorted by id.
+    pub policies: Vec<Policy>,
+    /// Native ones.
+    pub native: Native,
+}
+
+impl Chosen {
+    /// The rule of each.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        let ours = self.policies.iter().map(|policy| &*policy.rule);
+        ours.chain(self.native.policies.iter().map(|policy| &*policy.rule))
+    }
 }
 
 impl Library {
@@ -88,6 +115,7 @@ impl Library {
                 at: Position { line: 1, column: 1 },
                 message: problem.message,
             })?;
+            self.files.extend(path.canonicalize());
             return self.add_text(&file, &text);
         }
         let mut entries: Vec<PathBuf> = std::fs::read_dir(path)
@@ -118,8 +146,8 @@ impl Library {
             let Some(root) = document.root() else { continue };
             let field = |key| root.get(key).and_then(NodeRef::text).unwrap_or_default();
             if field("kind") != "Policy" || !field("apiVersion").starts_with("trueup.dev/") {
-                let what = format!("{} {}", field("apiVersion"), field("kind"));
-                self.not_evaluated.push((file.to_owned(), what.trim().to_owned()));
+                let document = document.into_owned();
+                self.others.push(Input { file: file.into(), document });
                 continue;
             }
             let source = root.span();
@@ -136,7 +164,54 @@ impl Library {
         Ok(())
     }
 
-    /// Every policy, sorted by id.
+    /// Loads the native policies among the files read, and those in the files of a project.
+    ///
+    /// # Errors
+    /// When one among the files read is wrong. One in the project is a gap: the tree may hold what is
+    /// not meant for us.
+    pub fn load_native(&mut self, project: Option<&Project>) -> Result<(), PolicyError> {
+        let loaded = world::load(self.others.clone(), &self.files, project);
+        for problem in loaded.problems {
+            let in_tree = project.and_then(|project| {
+                project
+                    .files
+                    .iter()
+                    .find(|file| file.display == problem.file && !self.files.contains(&file.path))
+            });
+            let path = in_tree.map_or(Path::new(&*problem.file), |file| &file.path);
+            let at = position(path, problem.span);
+            if in_tree.is_none() {
+                return Err(PolicyError::Wrong {
+                    file: problem.file.to_string(),
+                    at,
+                    message: problem.message,
+                });
+            }
+            let subject = format!("{}:{}:{}", problem.file, at.line, at.column);
+            self.gaps.push(Gap { subject, reason: format!("the policy is wrong: {}", problem.message) });
+        }
+        self.not_evaluated = loaded.not_evaluated;
+        self.native = Native {
+            policies: loaded.policies.into_iter().map(Arc::new).collect(),
+            world: Arc::new(loaded.world),
+        };
+        Ok(())
+    }
+
+    /// Every native policy, sorted by id.
+    pub fn native(&self) -> &Native {
+        &self.native
+    }
+
+    /// The rule of every policy, native ones included.
+    pub fn rules(&self) -> impl Iterator<Item = &Arc<Rule>> {
+        self.policies
+            .values()
+            .map(|policy| &policy.rule)
+            .chain(self.native.policies.iter().map(|policy| &policy.rule))
+    }
+
+    /// Every policy of ours, sorted by id.
     pub fn iter(&self) -> impl Iterator<Item = &Policy> {
         self.policies.values()
     }
@@ -145,9 +220,9 @@ impl Library {
     ///
     /// # Errors
     /// When there is none; names the nearest.
-    pub fn rule(&self, id: &str) -> Result<std::sync::Arc<Rule>, PolicyError> {
-        if let Some(policy) = self.policies.get(id) {
-            return Ok(policy.rule.clone());
+    pub fn rule(&self, id: &str) -> Result<Arc<Rule>, PolicyError> {
+        if let Some(rule) = self.rules().find(|rule| rule.id == id) {
+            return Ok(rule.clone());
         }
         let meta_rule = meta::ALL.iter().map(|rule| rule.rule()).find(|rule| rule.id == id);
         meta_rule.ok_or_else(|| self.no_such_rule(id))
@@ -167,7 +242,7 @@ impl Library {
     ///
     /// # Errors
     /// When the configuration or the selection names no policy, or gives parameters that do not fit.
-    pub fn chosen(&self, project: &Project, selection: &Selection) -> Result<Vec<Policy>, PolicyError> {
+    pub fn chosen(&self, project: &Project, selection: &Selection) -> Result<Chosen, PolicyError> {
         let config = &project.config;
         let wrong = |span, message| match &project.config_file {
             Some(file) => {
@@ -182,42 +257,66 @@ impl Library {
         }
         for (id, settings) in &config.policies {
             if self.get(id).is_none() && self.rule(id).is_err() {
-                let hint = crate::model::decode::did_you_mean(id, self.policies.keys().map(String::as_str));
+                let hint = crate::model::decode::did_you_mean(id, self.rules().map(|rule| rule.id.as_str()));
                 return Err(wrong(settings.span, format!("no policy is called `{id}`{hint}")));
             }
         }
-        let mut chosen = Vec::new();
-        for policy in self.iter() {
-            let settings = config.policies.get(&policy.rule.id);
-            let named = |names: &[String]| names.iter().any(|name| is_named(name, &policy.rule));
-            let enabled = settings.and_then(|settings| settings.enabled).unwrap_or(policy.enabled);
+        let runs = |rule: &Rule, by_default: bool| {
+            let named = |names: &[String]| names.iter().any(|name| is_named(name, rule));
+            let settings = config.policies.get(&rule.id);
+            let enabled = settings.and_then(|settings| settings.enabled).unwrap_or(by_default);
             let wanted = if select.is_empty() { enabled } else { named(select) };
-            if !wanted || named(&config.ignore) || named(&selection.ignore) {
-                continue;
-            }
-            chosen.push(match settings {
+            wanted && !named(&config.ignore) && !named(&selection.ignore)
+        };
+        let mut chosen = Vec::new();
+        for policy in self.iter().filter(|policy| runs(&policy.rule, policy.enabled)) {
+            chosen.push(match config.policies.get(&policy.rule.id) {
                 None => policy.clone(),
                 Some(settings) => policy
                     .configured(settings.severity, settings.params.map(|params| config.node(params)))
                     .map_err(|problem| wrong(problem.span, problem.message))?,
             });
         }
-        Ok(chosen)
+        let mut native = Native { policies: Vec::new(), world: self.native.world.clone() };
+        for policy in self.native.policies.iter().filter(|policy| runs(&policy.rule, true)) {
+            let settings = config.policies.get(&policy.rule.id);
+            if let Some(settings) = settings.filter(|settings| settings.params.is_some()) {
+                let message =
+                    format!("`{}` takes its parameters from objects, not from here", policy.rule.id);
+                return Err(wrong(settings.span, message));
+            }
+            native.policies.push(match settings.and_then(|settings| settings.severity) {
+                Some(severity) => Arc::new(policy.with_severity(severity)),
+                None => policy.clone(),
+            });
+        }
+        Ok(Chosen { policies: chosen, native })
     }
 
     fn check_name(&self, name: &str) -> Result<(), PolicyError> {
-        let known = self.iter().any(|policy| is_named(name, &policy.rule))
+        let known = self.rules().any(|rule| is_named(name, rule))
             || meta::ALL.iter().any(|rule| is_named(name, &rule.rule()));
         if known { Ok(()) } else { Err(self.no_such_rule(name)) }
     }
 
     fn no_such_rule(&self, name: &str) -> PolicyError {
-        let hint = match nearest(name, self.policies.keys().map(String::as_str)) {
+        let hint = match nearest(name, self.rules().map(|rule| rule.id.as_str())) {
             Some(best) => format!("; did you mean `{best}`?"),
             None => "; `trueup policies list` shows them all".to_owned(),
         };
         PolicyError::NoSuchRule { name: name.to_owned(), hint }
     }
+}
+
+/// Where a mistake in a file stands; the file is read again, for mistakes are rare.
+fn position(path: &Path, span: Span) -> Position {
+    let text = std::fs::read(path).ok().and_then(|bytes| syntax::decode(bytes).ok()).unwrap_or_default();
+    LineIndex::new(&text).position(&text, span.start.min(offset(text.len())))
+}
+
+/// A length as spans keep it.
+fn offset(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// Whether `name` (an id, a glob, a category) means this rule.

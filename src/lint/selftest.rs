@@ -1,5 +1,6 @@
 //! Runs the examples a policy carries: its tests and its documentation are the same text.
 
+use super::policies::Chosen;
 use super::{Checked, Options, file, repository};
 use crate::collect::{InputFile, Project, classify};
 use crate::model::{Repository, Role, RoleSource, Verdict};
@@ -43,12 +44,12 @@ fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
     let project = Project::of_example(repository(example)?);
     let options = Options { verdicts: true, ..Options::default() };
     let input = InputFile::named(&example.file);
-    let policies = [policy];
-    let mut checked = file::check_text(&input, &example.input, &project, &policies, &options);
-    let of_repository = repository::check(&project, &policies, &options);
+    let chosen = Chosen { policies: vec![policy], ..Chosen::default() };
+    let mut checked = file::check_text(&input, &example.input, &project, &chosen, &options);
+    let of_repository = repository::check(&project, &chosen.policies, &options);
     checked.findings.extend(of_repository.findings);
     checked.verdicts.extend(of_repository.verdicts);
-    compare(&policies[0], example, &checked)
+    compare(&chosen.policies[0], example, &checked)
 }
 
 fn repository(example: &Example) -> Result<Repository, String> {

@@ -45,6 +45,12 @@ pub(super) fn rule(object: &Object<'_>, id: String, severity: Severity) -> Arc<R
     Arc::new(rule)
 }
 
+/// The same rule with another severity; the rest of its page stays as it is.
+pub(super) fn with_severity(rule: &Rule, severity: Severity) -> Rule {
+    let (old, new) = (format!("Severity **{}**", rule.severity), format!("Severity **{severity}**"));
+    Rule { severity, help: rule.help.replacen(&old, &new, 1), ..rule.clone() }
+}
+
 /// A severity for the actions of a binding, the strictest first.
 pub(super) fn severity_of<'w>(actions: impl Iterator<Item = NodeRef<'w>>) -> Option<Severity> {
     actions

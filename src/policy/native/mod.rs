@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cel::Program;
-use crate::model::{Document, NodeRef, Rule, Span};
+use crate::model::{Document, NodeRef, Rule, Severity, Span};
 
 pub use host::{Function, NativeHost};
 pub use matching::Subject;
@@ -63,12 +63,13 @@ struct Kind {
 }
 
 /// A policy in the form all formats share.
+#[derive(Clone)]
 pub struct NativePolicy {
     /// What its findings are instances of: `vap/<name>`, `kyverno/<policy>/<rule>`,
     /// `gatekeeper/<template>/<constraint>`.
     pub rule: Arc<Rule>,
     /// The name of the rule within its object, for formats that hold several.
-    pub rule_name: Option<String>,
+    pub rule_name: Option<Arc<str>>,
     /// The file it is in, as reports call it.
     pub file: Arc<str>,
     /// Whether it is about documents of every format, not only about Kubernetes objects.
@@ -94,6 +95,7 @@ pub struct NativePolicy {
 }
 
 /// Where a policy applies and with which parameters.
+#[derive(Clone)]
 pub(super) struct Binding {
     /// Which of the objects it matches.
     pub(super) matching: Test,
@@ -102,6 +104,7 @@ pub(super) struct Binding {
 }
 
 /// Where `params` come from.
+#[derive(Clone)]
 pub(super) enum Params {
     /// There are none: `params` is null.
     None,
@@ -114,6 +117,7 @@ pub(super) enum Params {
 }
 
 /// How parameter objects are found.
+#[derive(Clone)]
 pub(super) struct ParamRef {
     /// `apiVersion` of `paramKind`.
     pub(super) api_version: String,
@@ -128,6 +132,7 @@ pub(super) struct ParamRef {
 }
 
 /// Which objects of a kind are the parameters.
+#[derive(Clone)]
 pub(super) enum Choice {
     /// The one with this name.
     Named(String),
@@ -136,6 +141,7 @@ pub(super) enum Choice {
 }
 
 /// What a policy does not apply to.
+#[derive(Clone)]
 pub(super) struct Exception {
     /// Which objects.
     pub(super) matching: Test,
@@ -144,6 +150,7 @@ pub(super) struct Exception {
 }
 
 /// A compiled validation.
+#[derive(Clone)]
 pub(super) struct Validation {
     /// True of a good object.
     pub(super) expression: Program,
@@ -160,6 +167,15 @@ pub(super) enum OnError {
     Fail,
     /// The policy has no say (`failurePolicy: Ignore`).
     Skip,
+}
+
+impl NativePolicy {
+    /// The same policy with another severity.
+    #[must_use]
+    pub fn with_severity(&self, severity: Severity) -> Self {
+        let rule = Arc::new(describe::with_severity(&self.rule, severity));
+        Self { rule, ..self.clone() }
+    }
 }
 
 impl OnError {

@@ -1,0 +1,77 @@
+//! The native policies of a run: those given, those in the linted tree, and the objects around both.
+//!
+//! Files are read a second time for this, so it happens only where there is a native policy: a text
+//! without the words of one is not parsed here.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::collect::{InputFile, Project};
+use crate::model::{Document, Platform};
+use crate::policy::native::{self, Input, Loaded, NativePolicy, Needs, World};
+use crate::{platform, syntax};
+
+/// The native policies that run on a project, and what they can know.
+#[derive(Clone, Default)]
+pub struct Native {
+    /// The policies, sorted by id.
+    pub policies: Vec<Arc<NativePolicy>>,
+    /// The objects around.
+    pub world: Arc<World>,
+}
+
+/// Loads the native policies in `given`, and in the files of `project` that are not among `files`, from
+/// which `given` was read.
+pub fn load(given: Vec<Input>, files: &BTreeSet<PathBuf>, project: Option<&Project>) -> Loaded {
+    let tree: Vec<&InputFile> = project
+        .into_iter()
+        .flat_map(|project| project.files.iter().map(move |file| (project, file)))
+        .filter(|(project, file)| !project.is_chart_template(&file.in_repo) && !files.contains(&file.path))
+        .map(|(_, file)| file)
+        .collect();
+    let mut inputs = given;
+    let holds_policies = |text: &[u8], _: &_| native::may_hold_policies(text);
+    let policies = read(&tree, &Needs::default(), holds_policies);
+    inputs.extend(policies.iter().cloned());
+    let needs = Needs::of(&inputs);
+    if !needs.any() {
+        return native::load(Vec::new());
+    }
+    inputs.truncate(inputs.len() - policies.len());
+    inputs.extend(read(&tree, &needs, |text, needs: &Needs| {
+        needs.may_be_in(text) || native::may_hold_policies(text)
+    }));
+    native::load(inputs)
+}
+
+/// The documents that `needs` asks for, of the files whose text may hold them.
+fn read(files: &[&InputFile], needs: &Needs, may_hold: impl Fn(&[u8], &Needs) -> bool + Sync) -> Vec<Input> {
+    let of_file = |file: &&InputFile| {
+        // What cannot be read is reported when the file is checked.
+        let bytes = std::fs::metadata(&file.path)
+            .ok()
+            .filter(|metadata| metadata.len() <= syntax::MAX_BYTES as u64)
+            .and_then(|_| std::fs::read(&file.path).ok())
+            .filter(|bytes| may_hold(bytes, needs));
+        bytes.map_or_else(Vec::new, |bytes| documents(file, bytes, needs))
+    };
+    files.par_iter().flat_map_iter(of_file).collect()
+}
+
+fn documents(file: &InputFile, bytes: Vec<u8>, needs: &Needs) -> Vec<Input> {
+    let (Some(syntax), Ok(text)) = (syntax::for_file(&file.in_repo), syntax::decode(bytes)) else {
+        return Vec::new();
+    };
+    let is_object = |document: &Document<'_>| {
+        let platform = platform::recognise(&file.in_repo, document);
+        platform.is_some_and(|platform: &dyn Platform| platform.format().0 == "kubernetes")
+    };
+    let documents = syntax.parse(&text).documents.into_iter();
+    documents
+        .filter(|document| is_object(document) && needs.met_by(&file.display, document))
+        .map(|document| Input { file: file.display.clone(), document: document.into_owned() })
+        .collect()
+}
