@@ -8,6 +8,8 @@ use crate::lint::policies::{Chosen, Library, Selection};
 
 /// Which policies.
 #[derive(Debug, clap::Args)]
+// Its name as a group would be that of the command that takes it in.
+#[group(skip)]
 pub struct Args {
     /// Add the policies of a file or folder
     #[arg(long, value_name = "PATH", env = "TRUEUP_POLICIES", value_delimiter = ':')]

@@ -3,7 +3,7 @@
 
 use super::describe;
 use super::labels::LabelSelector;
-use super::matching::{ResourceRule, Test};
+use super::matching::{KindPattern, ResourceRule, Test};
 use super::reading::{Expressions, Read, items, required, texts};
 use super::world::Object;
 use super::{Binding, Choice, Loaded, NativePolicy, OnError, ParamRef, Params, World};
@@ -63,9 +63,12 @@ fn read(object: Object<'_>, world: &World) -> Read<NativePolicy> {
 
 /// The API server never asks admission policies about admission policies.
 fn not_itself() -> Test {
-    let kinds = ["Validating", "Mutating"].map(|what| format!("{what}AdmissionPolicy*"));
-    let about = vec![Test::Group(vec![GROUP.to_owned()]), Test::Kind(kinds.into())];
-    Test::Not(Box::new(Test::All(about)))
+    let of = |kind: &str| {
+        let pattern = KindPattern { group: GROUP.to_owned(), ..KindPattern::of(kind) };
+        Test::Kind(pattern)
+    };
+    let kinds = ["ValidatingAdmissionPolicy*", "MutatingAdmissionPolicy*"];
+    Test::Not(Box::new(Test::Any(kinds.map(of).into())))
 }
 
 /// The bindings of a policy, and how bad the strictest makes a finding.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::describe;
 use super::labels::LabelSelector;
-use super::matching::Test;
+use super::matching::{KindPattern, Test};
 use super::reading::{Expressions, Read, Refusal, required, texts};
 use super::world::Object;
 use super::{Binding, Loaded, NativePolicy, OnError, Params, World};
@@ -161,17 +161,24 @@ fn match_block(node: NodeRef<'_>) -> Result<Test, DecodeError> {
 
 /// What Gatekeeper's lists of namespaces say nothing of.
 fn in_no_namespace() -> Test {
-    let namespace =
-        Test::All(vec![Test::Group(vec![String::new()]), Test::Kind(vec!["Namespace".to_owned()])]);
+    let core = Test::Group(vec![String::new()]);
+    let namespace = Test::All(vec![core, Test::Kind(KindPattern::of("Namespace"))]);
     Test::All(vec![Test::Namespaced(false), Test::Not(Box::new(namespace))])
 }
 
+/// Reads an entry of `kinds`; a list that is missing or empty means any.
 fn kinds(entry: NodeRef<'_>) -> Test {
-    let list = |key| {
-        let list = texts(entry.get(key));
-        if list.is_empty() { vec!["*".to_owned()] } else { list }
-    };
-    Test::All(vec![Test::Group(list("apiGroups")), Test::Kind(list("kinds"))])
+    let mut parts = Vec::new();
+    let groups = texts(entry.get("apiGroups"));
+    if !groups.is_empty() {
+        parts.push(Test::Group(groups));
+    }
+    let kinds = texts(entry.get("kinds"));
+    if !kinds.is_empty() {
+        let patterns = kinds.iter().map(|kind| Test::Kind(KindPattern::of(kind)));
+        parts.push(Test::Any(patterns.collect()));
+    }
+    Test::All(parts)
 }
 
 /// The constraint with the defaults of its template, as the API server stores it. The schema of a

@@ -22,10 +22,8 @@ pub enum Test {
     Resource(ResourceRule),
     /// Its API group is one of these globs; the core group is the empty text.
     Group(Vec<String>),
-    /// Its API version, without the group, is one of these globs.
-    Version(Vec<String>),
-    /// Its kind is one of these globs.
-    Kind(Vec<String>),
+    /// Its group, version and kind are these; empty means any. Globs.
+    Kind(KindPattern),
     /// Its name is one of these globs.
     Name(Vec<String>),
     /// Its namespace is one of these globs; a Namespace is in itself.
@@ -53,6 +51,17 @@ pub struct ResourceRule {
     pub resources: Vec<String>,
     /// Whether another version of the same group is meant too (`matchPolicy: Equivalent`).
     pub equivalent: bool,
+}
+
+/// A group, a version and a kind, as globs; empty means any.
+#[derive(Clone, Debug, Default)]
+pub struct KindPattern {
+    /// The group.
+    pub group: String,
+    /// The version, without the group.
+    pub version: String,
+    /// The kind.
+    pub kind: String,
 }
 
 /// The object to judge, and the request it would come with.
@@ -158,8 +167,7 @@ impl Test {
             Self::Not(part) => part.holds(facts).negated(),
             Self::Resource(rule) => rule.holds(facts),
             Self::Group(globs) => one_of(globs, facts.group),
-            Self::Version(globs) => one_of(globs, facts.version),
-            Self::Kind(globs) => one_of(globs, resource.kind),
+            Self::Kind(pattern) => Truth::from(pattern.matches(facts.group, facts.version, resource.kind)),
             Self::Name(globs) => match resource.name {
                 Some(name) if facts.is_indirect(name.node) => {
                     Truth::Unknown("its name is not known here".to_owned())
@@ -207,6 +215,18 @@ impl ResourceRule {
             ));
         }
         Truth::No
+    }
+}
+
+impl KindPattern {
+    /// The pattern of a kind, whatever its group and version.
+    pub fn of(kind: &str) -> Self {
+        Self { kind: kind.to_owned(), ..Self::default() }
+    }
+
+    fn matches(&self, group: &str, version: &str, kind: &str) -> bool {
+        let parts = [(&self.group, group), (&self.version, version), (&self.kind, kind)];
+        parts.into_iter().all(|(pattern, text)| pattern.is_empty() || glob(pattern, text))
     }
 }
 

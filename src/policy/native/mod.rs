@@ -69,7 +69,7 @@ pub struct NativePolicy {
     /// `gatekeeper/<template>/<constraint>`.
     pub rule: Arc<Rule>,
     /// The name of the rule within its object, for formats that hold several.
-    pub rule_name: Option<Arc<str>>,
+    pub rule_name: Option<String>,
     /// The file it is in, as reports call it.
     pub file: Arc<str>,
     /// Whether it is about documents of every format, not only about Kubernetes objects.
