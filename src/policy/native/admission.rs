@@ -83,9 +83,8 @@ fn bindings(policy: Object<'_>, kind: Option<NodeRef<'_>>, world: &World) -> Rea
         let actions = spec.get("validationActions").into_iter().flat_map(NodeRef::items);
         severity = severity.max(describe::severity_of(actions));
         let params = match (kind, spec.get("paramRef")) {
-            (None, _) => Params::None,
-            (Some(_), None) => Params::None,
             (Some(kind), Some(reference)) => Params::Found(param_ref(kind, reference)?),
+            _ => Params::None,
         };
         let matching = spec.get("matchResources").map_or(Ok(Test::ALWAYS), match_resources)?;
         bindings.push(Binding { matching, params });

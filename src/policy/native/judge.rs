@@ -7,7 +7,7 @@ use super::matching::{Facts, Subject};
 use super::truth::Truth;
 use super::{Binding, Choice, Exception, NativePolicy, OnError, ParamRef, Params, Validation, World};
 use crate::cel::{Error, Map, Program, Scope, Value};
-use crate::model::{Format, NodeRef, Verdict};
+use crate::model::{Document, Format, NodeRef, Verdict};
 use crate::policy::evaluate::{Judgement, Outcome, Place, Violation, holds, text, worsen};
 
 /// The only format whose objects an API server sees.
@@ -212,7 +212,7 @@ fn request<'a>(facts: &Facts<'a>, arena: &'a Bump) -> Value<'a> {
         (_, None, Some(false)) => Value::Str(""),
         (_, None, _) => Value::Unknown(None),
     };
-    let user = facts.world.user.as_ref().and_then(|user| user.root());
+    let user = facts.world.user.as_ref().and_then(Document::root);
     map(
         arena,
         &[
@@ -290,16 +290,16 @@ fn excepted<'a>(exceptions: &'a [Exception], scope: &Scope<'a>, facts: &Facts<'a
     }))
 }
 
-/// Whether all conditions hold. One that does not outweighs errors, as for the API server.
+/// Whether all conditions hold. One that does not outweighs errors, as for the API server; one that is
+/// unknown may be such a one.
 fn all_hold<'a>(conditions: &'a [Program], scope: &Scope<'a>) -> Outcome {
     let mut all = Outcome::True;
     for condition in conditions {
-        match holds(scope, condition.evaluate(scope)) {
-            Outcome::True => {}
-            Outcome::False => return Outcome::False,
-            error @ Outcome::Error(_) => all = error,
-            Outcome::Unknown if matches!(all, Outcome::True) => all = Outcome::Unknown,
-            Outcome::Unknown => {}
+        match (holds(scope, condition.evaluate(scope)), &all) {
+            (Outcome::False, _) => return Outcome::False,
+            (Outcome::Unknown, _) => all = Outcome::Unknown,
+            (error @ Outcome::Error(_), Outcome::True) => all = error,
+            (Outcome::True | Outcome::Error(_), _) => {}
         }
     }
     all

@@ -1,6 +1,6 @@
 //! What the API calls the objects of a kind: `Ingress` is `ingresses`, and lives in a namespace.
 //!
-//! The kinds that come with Kubernetes are a table, others are defined by CustomResourceDefinitions,
+//! The kinds that come with Kubernetes are a table, others are defined by `CustomResourceDefinition`s,
 //! which the world knows; for the rest the rule that client-go uses (`meta.UnsafeGuessKindToResource`) must do.
 
 use std::borrow::Cow;

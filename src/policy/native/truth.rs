@@ -37,6 +37,7 @@ impl Truth {
     }
 
     /// The opposite; what is unknown stays unknown.
+    #[must_use]
     pub fn negated(self) -> Self {
         match self {
             Self::Yes => Self::No,

@@ -151,7 +151,7 @@ impl World {
     }
 }
 
-/// What a CustomResourceDefinition defines: the group and kind, and their names.
+/// What a `CustomResourceDefinition` defines: the group and kind, and their names.
 fn defined(definition: &Object<'_>) -> Option<((String, String), Names)> {
     let spec = definition.spec()?;
     let text = |path: &[&str]| spec.descend(path).and_then(NodeRef::text).map(str::to_owned);
