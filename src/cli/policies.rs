@@ -10,6 +10,7 @@ use super::{exit, library};
 use crate::lint::policies::Library;
 use crate::lint::selftest;
 use crate::policy::Policy;
+use crate::policy::native::NativePolicy;
 
 /// List, show and test policies.
 #[derive(Debug, clap::Args)]
@@ -64,15 +65,17 @@ fn list(format: ListFormat, library: &Library, ui: &Ui) -> Result<u8, CliError> 
     let mut out = ui.stdout();
     match format {
         ListFormat::Json => {
-            let rows: Vec<serde_json::Value> = library.iter().map(row).collect();
+            let ours = library.iter().map(row);
+            let rows: Vec<serde_json::Value> =
+                ours.chain(library.native().policies.iter().map(|policy| native_row(policy))).collect();
             serde_json::to_writer_pretty(&mut out, &rows).map_err(std::io::Error::from)?;
             writeln!(out)?;
         }
         ListFormat::Text => {
-            let width = library.iter().map(|policy| policy.rule.id.len()).max().unwrap_or(0);
-            for policy in library.iter() {
-                let rule = &policy.rule;
-                let off = if policy.enabled { "" } else { " (off by default)" };
+            let width = library.rules().map(|rule| rule.id.len()).max().unwrap_or(0);
+            for rule in library.rules() {
+                let is_off = library.get(&rule.id).is_some_and(|policy| !policy.enabled);
+                let off = if is_off { " (off by default)" } else { "" };
                 writeln!(out, "{:width$}  {:8}  {}{off}", rule.id, rule.severity.as_str(), rule.title)?;
             }
         }
@@ -101,10 +104,30 @@ fn row(policy: &Policy) -> serde_json::Value {
     })
 }
 
+/// A native policy; what it matches is more than a list of kinds.
+fn native_row(policy: &NativePolicy) -> serde_json::Value {
+    let rule = &policy.rule;
+    serde_json::json!({
+        "id": rule.id,
+        "title": rule.title,
+        "category": rule.category.as_str(),
+        "severity": rule.severity.as_str(),
+        "confidence": rule.confidence.as_str(),
+        "enabled": true,
+        "equivalents": rule.equivalents,
+        "rule": policy.rule_name,
+        "file": &*policy.file,
+    })
+}
+
 fn show(id: &str, library: &Library, ui: &Ui) -> Result<u8, CliError> {
     let Some(text) = library.source(id) else {
         // The same words as `explain`, which knows the nearest id.
         library.rule(id)?;
+        if let Some(policy) = library.native().policies.iter().find(|policy| policy.rule.id == id) {
+            return Err(CliError::usage(format!("`{id}` is not written for trueup"))
+                .hint(format!("it is in {}", policy.file)));
+        }
         return Err(CliError::usage(format!("`{id}` is not a policy but a rule of trueup itself"))
             .hint(format!("`trueup explain {id}` prints its page")));
     };

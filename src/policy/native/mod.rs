@@ -290,6 +290,7 @@ pub fn load(inputs: Vec<Input>) -> Loaded {
             (kind.load)(object, &world, &mut loaded);
         }
     }
+    // Several policies of one rule are told apart by their names only.
     loaded.policies.sort_by(|a, b| (&a.rule.id, &a.rule_name).cmp(&(&b.rule.id, &b.rule_name)));
     loaded.not_evaluated.sort();
     loaded.not_evaluated.dedup();

@@ -1,0 +1,110 @@
+//! Native policies at the command line: given, found in the tree, selected, suppressed, wrong.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+
+const POLICY: &str = "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: replicas, annotations: {policies.kyverno.io/title: Few replicas}}
+spec:
+  matchConstraints:
+    namespaceSelector: {matchLabels: {env: test}}
+    resourceRules:
+    - {apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}
+  validations:
+  - {expression: object.spec.replicas <= 5, message: too many}
+";
+
+const OBJECTS: &str = "apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {env: test}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 6
+";
+
+const REGO: &str = "apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: k8smost}
+spec: {targets: [{target: admission.k8s.gatekeeper.sh, rego: 'package most'}]}
+";
+
+fn trueup(folder: &Path, arguments: &[&str]) -> Output {
+    Command::cargo_bin("trueup").unwrap().current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// The lines of `--format concise` and the exit code.
+fn concise(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let arguments = [&["lint", "--no-builtin", "--format", "concise"], arguments].concat();
+    let output = trueup(folder, &arguments);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_policy_is_found_in_the_tree_or_given() {
+    let tree = folder(&[("tree/policy.yaml", POLICY), ("tree/app.yaml", OBJECTS)]);
+    let (code, found, _) = concise(tree.path(), &["tree"]);
+    assert_eq!(code, Some(1), "{found}");
+    assert_eq!(found.lines().count(), 1, "{found}");
+    assert!(found.starts_with("tree/app.yaml:9:13:") && found.contains("vap/replicas"), "{found}");
+    // Given and in the tree: once.
+    assert_eq!(concise(tree.path(), &["--policies", "tree/policy.yaml", "tree"]).1, found);
+    let apart = folder(&[("policies/p.yaml", POLICY), ("app/app.yaml", OBJECTS)]);
+    assert_eq!(concise(apart.path(), &["app"]).1, "");
+    let given = concise(apart.path(), &["--policies", "policies", "app"]).1;
+    assert_eq!(given, found.replace("tree/", "app/"));
+}
+
+#[test]
+fn it_is_named_like_any_rule() {
+    let ignored =
+        OBJECTS.replace("replicas: 6", "replicas: 6 # trueup: ignore[vap/replicas] reason=\"load test\"");
+    let config = "policies: {vap/replicas: {severity: low}}\n";
+    let tree = folder(&[("p.yaml", POLICY), ("app.yaml", OBJECTS), ("ignored.yaml", &ignored)]);
+    assert!(!concise(tree.path(), &["ignored.yaml", "p.yaml"]).1.contains("vap/"));
+    assert!(concise(tree.path(), &["--ignore", "vap/*", "app.yaml", "p.yaml"]).1.is_empty());
+    let (code, _, problem) = concise(tree.path(), &["--select", "vap/replica", "app.yaml", "p.yaml"]);
+    assert_eq!(code, Some(2));
+    assert!(problem.contains("did you mean `vap/replicas`"), "{problem}");
+    fs::write(tree.path().join("trueup.yaml"), config).unwrap();
+    assert_eq!(concise(tree.path(), &["app.yaml", "p.yaml"]).0, Some(0));
+    let page = trueup(tree.path(), &["explain", "vap/replicas", "--policies", "p.yaml"]);
+    let page = String::from_utf8(page.stdout).unwrap();
+    assert!(page.starts_with("# vap/replicas\n\nFew replicas\n"), "{page}");
+    let list = trueup(tree.path(), &["policies", "list", "--no-builtin", "--policies", "p.yaml"]);
+    assert_eq!(String::from_utf8(list.stdout).unwrap(), "vap/replicas  medium    Few replicas\n");
+}
+
+#[test]
+fn what_is_not_evaluated_is_noted_and_what_is_wrong_is_no_pass() {
+    let tree = folder(&[("rego.yaml", REGO), ("app.yaml", OBJECTS)]);
+    let (code, _, note) = concise(tree.path(), &["."]);
+    assert_eq!(code, Some(0));
+    assert_eq!(note.matches("ConstraintTemplate k8smost is not evaluated: it is written in Rego").count(), 1);
+    let wrong = POLICY.replace("expression:", "expresion:");
+    let tree = folder(&[("wrong.yaml", &wrong), ("app.yaml", OBJECTS)]);
+    let (code, _, _) = concise(tree.path(), &["."]);
+    assert_eq!(code, Some(3));
+    let (code, _, problem) = concise(tree.path(), &["--policies", "wrong.yaml", "app.yaml"]);
+    assert_eq!(code, Some(2));
+    assert!(problem.contains("wrong.yaml:10:5: `expression` is missing"), "{problem}");
+}
