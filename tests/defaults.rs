@@ -338,7 +338,9 @@ spec:
 fn defaulted_widget(widget: &str) -> Value {
     with_resources(&format!("{DEFINITION}---\n{widget}"), |documents, resources| {
         let mut schemas = CustomSchemas::default();
-        resources.iter().for_each(|resource| schemas.add(resource));
+        for resource in resources {
+            schemas.add(resource);
+        }
         let copy = Defaulted::new(&documents[1], resources, &schemas).unwrap();
         plain(copy.resource(&resources[1]).body)
     })
@@ -427,7 +429,8 @@ fn keeps(written: NodeRef<'_>, copy: NodeRef<'_>) {
     for (key, value) in written.entries() {
         let found = copy.get(key.text().unwrap()).unwrap();
         let unset = matches!(value.scalar(), Some(Scalar::Null | Scalar::Int(0) | Scalar::Str("")));
-        if !unset && !(value.is_sequence() && value.len() == 0) {
+        let is_empty_list = value.is_sequence() && value.len() == 0;
+        if !unset && !is_empty_list {
             keeps(value, found);
         }
     }
