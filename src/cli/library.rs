@@ -36,8 +36,15 @@ impl Args {
         Ok(library)
     }
 
-    /// The policies that run on a project, those its trueup.yaml names and its files hold included.
-    pub fn for_project(&self, base: &Library, project: &Project) -> Result<(Library, Chosen), CliError> {
+    /// The policies that run on a project, those its trueup.yaml names included; with `tree`, native ones
+    /// in its files too. They are looked for in any case when there are native policies, which may need
+    /// what is there, and when a name is not known without them.
+    pub fn for_project(
+        &self,
+        base: &Library,
+        project: &Project,
+        tree: bool,
+    ) -> Result<(Library, Chosen), CliError> {
         let config = &project.config;
         let mut library = if config.builtin == Some(false) && !self.no_builtin {
             Self { policies: self.policies.clone(), no_builtin: true, select: Vec::new(), ignore: Vec::new() }
@@ -49,8 +56,15 @@ impl Args {
         for path in &config.policy_paths {
             library.add_path(&folder.join(path))?;
         }
-        library.load_native(Some(project))?;
+        library.load_native(None)?;
         let selection = Selection { select: self.select.clone(), ignore: self.ignore.clone() };
+        if !tree
+            && library.native().policies.is_empty()
+            && let Ok(chosen) = library.chosen(project, &selection)
+        {
+            return Ok((library, chosen));
+        }
+        library.load_native(Some(project))?;
         let chosen = library.chosen(project, &selection)?;
         Ok((library, chosen))
     }

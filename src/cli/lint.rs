@@ -9,6 +9,7 @@ use super::error::CliError;
 use super::ui::Ui;
 use super::{exit, library};
 use crate::collect;
+use crate::lint::policies::Chosen;
 use crate::lint::{self, Job};
 use crate::model::{Report, Role, Severity};
 use crate::policy::meta;
@@ -92,30 +93,38 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         .or_else(|| collected.projects.iter().filter_map(|project| project.config.fail_on).min())
         .unwrap_or(Severity::Medium);
 
-    let mut known_rules: BTreeSet<String> = meta::ALL.iter().map(|rule| rule.rule().id.clone()).collect();
-    let (mut not_evaluated, mut gaps) = (Vec::new(), collected.gaps);
-    let mut jobs = Vec::with_capacity(collected.projects.len());
-    for project in collected.projects {
-        let (library, chosen) = args.library.for_project(&base, &project)?;
-        known_rules.extend(library.rules().map(|rule| rule.id.clone()));
-        not_evaluated.extend(library.not_evaluated);
-        gaps.extend(library.gaps);
-        jobs.push(Job { project, chosen });
+    let mut jobs: Vec<Job> =
+        collected.projects.into_iter().map(|project| Job { project, chosen: Chosen::default() }).collect();
+    let (mut report, mut not_evaluated) = (Report::default(), BTreeSet::new());
+    // Only a look at every file tells whether the tree holds native policies. Few do; those are linted twice.
+    for tree in [false, true] {
+        let mut known_rules: BTreeSet<String> = meta::ALL.iter().map(|rule| rule.rule().id.clone()).collect();
+        let mut gaps = collected.gaps.clone();
+        not_evaluated.clear();
+        for job in &mut jobs {
+            let (library, chosen) = args.library.for_project(&base, &job.project, tree)?;
+            known_rules.extend(library.rules().map(|rule| rule.id.clone()));
+            not_evaluated.extend(library.not_evaluated);
+            gaps.extend(library.gaps);
+            job.chosen = chosen;
+        }
+        let options = lint::Options {
+            jobs: args.jobs,
+            verdicts: args.verdicts,
+            line_hashes: outputs.iter().any(|output| output.format.name() == "sarif"),
+            today: jiff::Zoned::now().date().to_string(),
+            known_rules,
+        };
+        let outcome = lint::run(&jobs, gaps, &options)?;
+        report = outcome.report;
+        if !outcome.holds_policies {
+            break;
+        }
     }
-    not_evaluated.sort();
-    not_evaluated.dedup();
     for NotEvaluated { file, policy, reason } in &not_evaluated {
         ui.note(&format!("{file}: {policy} is not evaluated: {reason}"));
     }
 
-    let options = lint::Options {
-        jobs: args.jobs,
-        verdicts: args.verdicts,
-        line_hashes: outputs.iter().any(|output| output.format.name() == "sarif"),
-        today: jiff::Zoned::now().date().to_string(),
-        known_rules,
-    };
-    let report = lint::run(&jobs, gaps, &options)?;
     let code = exit_code(&report, fail_on);
     let repository = jobs.first().filter(|_| jobs.len() == 1).map(|job| &job.project.repository);
     let folder = folder_in_work_tree();

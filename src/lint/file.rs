@@ -13,7 +13,7 @@ use super::{Options, fingerprint};
 use crate::collect::{InputFile, Project};
 use crate::model::{Finding, Location, Path, Resource, Rule, Summary, VerdictRow};
 use crate::policy::meta::Meta;
-use crate::policy::native::Subject;
+use crate::policy::native::{self, Subject};
 use crate::policy::suppress::{self, Suppress};
 use crate::policy::{Host, Judgement, Place, Policy};
 use crate::syntax::{Parsed, Problem, ProblemKind};
@@ -28,6 +28,8 @@ pub struct Checked {
     pub summary: Summary,
     /// Its verdicts, when asked for.
     pub verdicts: Vec<VerdictRow>,
+    /// Whether it holds a native policy, when none was looked for in the tree.
+    pub holds_policies: bool,
 }
 
 /// What every step of a file's check needs.
@@ -92,6 +94,7 @@ pub fn check_text(
         }
     }
     checker.checked.summary.resources = resources.len() as u64;
+    checker.checked.holds_policies = !chosen.native.of_tree && resources.iter().any(native::is_policy);
     let mut arena = Bump::new();
     for resource in &resources {
         checker.resource(resource, &chosen.policies, &arena);

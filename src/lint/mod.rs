@@ -43,11 +43,19 @@ pub struct Job {
     pub chosen: Chosen,
 }
 
+/// What a run gives.
+pub struct Outcome {
+    /// The report.
+    pub report: Report,
+    /// Whether a tree that was not read for native policies holds some: it is to be linted again, with them.
+    pub holds_policies: bool,
+}
+
 /// Checks every file of every project. The report is the same whatever `options.jobs` is.
 ///
 /// # Errors
 /// When the threads cannot be started.
-pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Report, rayon::ThreadPoolBuildError> {
+pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Outcome, rayon::ThreadPoolBuildError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build()?;
     let mut total = Checked::default();
     for job in jobs {
@@ -66,17 +74,19 @@ pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Report, ra
         repository::suppress(&mut of_project.findings, job, options);
         add(&mut total, of_project);
     }
-    Ok(report(jobs, total, gaps, options))
+    let holds_policies = total.holds_policies;
+    Ok(Outcome { report: report(jobs, total, gaps, options), holds_policies })
 }
 
 fn add(total: &mut Checked, part: Checked) {
     total.findings.extend(part.findings);
     total.verdicts.extend(part.verdicts);
     total.summary.add(&part.summary);
+    total.holds_policies |= part.holds_policies;
 }
 
 fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -> Report {
-    let Checked { findings, mut summary, mut verdicts } = total;
+    let Checked { findings, mut summary, mut verdicts, .. } = total;
     let (mut suppressed, mut open): (Vec<Finding>, Vec<Finding>) =
         findings.into_iter().partition(|finding| finding.suppressed.is_some());
     open.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));

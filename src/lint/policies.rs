@@ -170,6 +170,7 @@ impl Library {
     /// When one among the files read is wrong. One in the project is a gap: the tree may hold what is
     /// not meant for us.
     pub fn load_native(&mut self, project: Option<&Project>) -> Result<(), PolicyError> {
+        self.gaps.clear();
         let loaded = world::load(self.others.clone(), &self.files, project);
         for problem in loaded.problems {
             let in_tree = project.and_then(|project| {
@@ -194,6 +195,7 @@ impl Library {
         self.native = Native {
             policies: loaded.policies.into_iter().map(Arc::new).collect(),
             world: Arc::new(loaded.world),
+            of_tree: project.is_some(),
         };
         Ok(())
     }
@@ -277,7 +279,7 @@ impl Library {
                     .map_err(|problem| wrong(problem.span, problem.message))?,
             });
         }
-        let mut native = Native { policies: Vec::new(), world: self.native.world.clone() };
+        let mut native = Native { policies: Vec::new(), ..self.native.clone() };
         for policy in self.native.policies.iter().filter(|policy| runs(&policy.rule, true)) {
             let settings = config.policies.get(&policy.rule.id);
             if let Some(settings) = settings.filter(|settings| settings.params.is_some()) {

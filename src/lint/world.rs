@@ -1,7 +1,7 @@
 //! The native policies of a run: those given, those in the linted tree, and the objects around both.
 //!
-//! Files are read a second time for this, so it happens only where there is a native policy: a text
-//! without the words of one is not parsed here.
+//! Files are read a second time for this, so it happens only where there is a native policy, and a text
+//! without the words that matter is not parsed here.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -21,6 +21,8 @@ pub struct Native {
     pub policies: Vec<Arc<NativePolicy>>,
     /// The objects around.
     pub world: Arc<World>,
+    /// Whether the linted tree was read for them.
+    pub of_tree: bool,
 }
 
 /// Loads the native policies in `given`, and in the files of `project` that are not among `files`, from
@@ -29,7 +31,10 @@ pub fn load(given: Vec<Input>, files: &BTreeSet<PathBuf>, project: Option<&Proje
     let tree: Vec<&InputFile> = project
         .into_iter()
         .flat_map(|project| project.files.iter().map(move |file| (project, file)))
-        .filter(|(project, file)| !project.is_chart_template(&file.in_repo) && !files.contains(&file.path))
+        .filter(|(project, file)| {
+            let is_part = project.patches.contains(&file.in_repo);
+            !is_part && !project.is_chart_template(&file.in_repo) && !files.contains(&file.path)
+        })
         .map(|(_, file)| file)
         .collect();
     let mut inputs = given;

@@ -4,7 +4,7 @@
 use super::describe;
 use super::labels::LabelSelector;
 use super::matching::{KindPattern, ResourceRule, Test};
-use super::reading::{Expressions, Read, items, required, texts};
+use super::reading::{Expressions, Read, Refusal, items, required, texts};
 use super::world::Object;
 use super::{Binding, Choice, Loaded, NativePolicy, OnError, ParamRef, Params, World};
 use crate::model::decode::{DecodeError, error};
@@ -33,7 +33,8 @@ pub(super) fn load(object: Object<'_>, world: &World, loaded: &mut Loaded) {
 }
 
 fn read(object: Object<'_>, world: &World) -> Read<NativePolicy> {
-    let Some(spec) = object.spec() else { return Ok(error(object.node, "the policy needs a `spec`")?) };
+    // Parts of policies are no mistake: patches, and what tests expect of a status.
+    let Some(spec) = object.spec() else { return Err(Refusal::Unsupported("it has no `spec`".to_owned())) };
     let kind = spec.get("paramKind").filter(|kind| kind.is_mapping());
     let (bindings, severity) = bindings(object, kind, world)?;
     let mut expressions = Expressions::new();

@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cel::Program;
-use crate::model::{Document, NodeRef, Rule, Severity, Span};
+use crate::model::{Document, NodeRef, Resource, Rule, Severity, Span};
 
 pub use host::{Function, NativeHost};
 pub use matching::Subject;
@@ -221,6 +221,17 @@ pub struct Loaded {
     pub not_evaluated: Vec<NotEvaluated>,
     /// What is wrong, in the order of the documents.
     pub problems: Vec<Problem>,
+}
+
+/// Whether a resource is a native policy.
+pub fn is_policy(resource: &Resource<'_>) -> bool {
+    kind_of(&Object {
+        file: &Arc::default(),
+        node: resource.body,
+        api_version: resource.api_version,
+        kind: resource.kind,
+    })
+    .is_some()
 }
 
 /// Whether a file may hold a native policy, judged by its text.

@@ -17,7 +17,8 @@ pub struct Names {
 /// Group, kind, plural, and whether objects are in a namespace.
 type Row = (&'static str, &'static str, &'static str, bool);
 
-/// The kinds of Kubernetes 1.34 (`kubectl api-resources`), old groups included.
+/// The kinds of Kubernetes 1.34 (`kubectl api-resources`), and widely used ones that the rule would not
+/// tell the scope of; sorted by group and kind.
 static KINDS: &[Row] = &[
     ("", "Binding", "bindings", true),
     ("", "ComponentStatus", "componentstatuses", false),
@@ -80,6 +81,8 @@ static KINDS: &[Row] = &[
     ("extensions", "Ingress", "ingresses", true),
     ("flowcontrol.apiserver.k8s.io", "FlowSchema", "flowschemas", false),
     ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration", "prioritylevelconfigurations", false),
+    ("gateway.networking.k8s.io", "Gateway", "gateways", true),
+    ("monitoring.coreos.com", "Prometheus", "prometheuses", true),
     ("networking.k8s.io", "IPAddress", "ipaddresses", false),
     ("networking.k8s.io", "Ingress", "ingresses", true),
     ("networking.k8s.io", "IngressClass", "ingressclasses", false),
@@ -102,14 +105,12 @@ static KINDS: &[Row] = &[
     ("storage.k8s.io", "StorageClass", "storageclasses", false),
     ("storage.k8s.io", "VolumeAttachment", "volumeattachments", false),
     ("storage.k8s.io", "VolumeAttributesClass", "volumeattributesclasses", false),
-    // Widely used and not told by the rule below.
-    ("gateway.networking.k8s.io", "Gateway", "gateways", true),
-    ("monitoring.coreos.com", "Prometheus", "prometheuses", true),
 ];
 
 /// The names of a kind by the table, or else by the rule.
 pub fn of(group: &str, kind: &str) -> Names {
-    match KINDS.iter().find(|row| row.0 == group && row.1 == kind) {
+    let found = KINDS.binary_search_by(|row| (row.0, row.1).cmp(&(group, kind)));
+    match found.ok().and_then(|at| KINDS.get(at)) {
         Some(&(_, _, plural, namespaced)) => {
             Names { plural: Cow::Borrowed(plural), namespaced: Some(namespaced) }
         }
@@ -132,6 +133,11 @@ fn guess(kind: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(KINDS.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)));
+    }
 
     #[test]
     fn plurals_come_from_the_table_or_the_rule() {

@@ -28,7 +28,8 @@ pub struct World {
     inputs: Vec<Input>,
     objects: Vec<Entry>,
     by_kind: HashMap<String, Vec<usize>>,
-    definitions: HashMap<(String, String), Names>,
+    /// By kind, each with its group.
+    definitions: HashMap<String, Vec<(String, Names)>>,
     /// Where an object without a namespace goes; `None` when nobody said.
     pub default_namespace: Option<String>,
     /// Who asks: a mapping with `username` and `groups`; unknown when nobody said.
@@ -104,7 +105,9 @@ impl World {
         }
         let definitions: Vec<_> =
             world.of_kind("CustomResourceDefinition").filter_map(|object| defined(&object)).collect();
-        world.definitions.extend(definitions);
+        for (kind, group, names) in definitions {
+            world.definitions.entry(kind).or_default().push((group, names));
+        }
         world
     }
 
@@ -140,8 +143,9 @@ impl World {
 
     /// What the API calls objects of a kind, and whether they are in namespaces.
     pub fn names(&self, group: &str, kind: &str) -> Names {
-        let defined = self.definitions.get(&(group.to_owned(), kind.to_owned()));
-        defined.cloned().unwrap_or_else(|| plurals::of(group, kind))
+        let defined = self.definitions.get(kind).map(Vec::as_slice).unwrap_or_default();
+        let defined = defined.iter().find(|(of, _)| of == group);
+        defined.map_or_else(|| plurals::of(group, kind), |(_, names)| names.clone())
     }
 
     fn object(&self, index: usize) -> Option<Object<'_>> {
@@ -151,15 +155,15 @@ impl World {
     }
 }
 
-/// What a `CustomResourceDefinition` defines: the group and kind, and their names.
-fn defined(definition: &Object<'_>) -> Option<((String, String), Names)> {
+/// What a `CustomResourceDefinition` defines: the kind, its group and its names.
+fn defined(definition: &Object<'_>) -> Option<(String, String, Names)> {
     let spec = definition.spec()?;
     let text = |path: &[&str]| spec.descend(path).and_then(NodeRef::text).map(str::to_owned);
     let names = Names {
         plural: Cow::Owned(text(&["names", "plural"])?),
         namespaced: text(&["scope"]).map(|scope| scope == "Namespaced"),
     };
-    Some(((text(&["group"])?, text(&["names", "kind"])?), names))
+    Some((text(&["names", "kind"])?, text(&["group"])?, names))
 }
 
 /// The objects of a document; a list gives its items.
