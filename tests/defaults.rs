@@ -339,7 +339,7 @@ fn defaulted_widget(widget: &str) -> Value {
     with_resources(&format!("{DEFINITION}---\n{widget}"), |documents, resources| {
         let mut schemas = CustomSchemas::default();
         for resource in resources {
-            schemas.add(resource);
+            schemas.add(resource.body);
         }
         let copy = Defaulted::new(&documents[1], resources, &schemas).unwrap();
         plain(copy.resource(&resources[1]).body)

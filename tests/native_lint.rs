@@ -108,3 +108,17 @@ fn what_is_not_evaluated_is_noted_and_what_is_wrong_is_no_pass() {
     assert_eq!(code, Some(2));
     assert!(problem.contains("wrong.yaml:10:5: `expression` is missing"), "{problem}");
 }
+
+/// As at admission: the API server has set what the author left out, and a finding about that points at
+/// what the author wrote.
+#[test]
+fn policies_see_the_defaults_of_the_api_server() {
+    let few = OBJECTS.replace("spec:\n  replicas: 6\n", "spec: {}\n");
+    let at_least_two = POLICY.replace("object.spec.replicas <= 5", "object.spec.replicas >= 2");
+    let tree = folder(&[("few.yaml", &few), ("most.yaml", POLICY), ("least/least.yaml", &at_least_two)]);
+    let (code, findings, notes) = concise(tree.path(), &["few.yaml", "--policies", "most.yaml"]);
+    assert_eq!((code, findings.as_str()), (Some(0), ""), "{notes}");
+    let (code, findings, _) = concise(tree.path(), &["few.yaml", "--policies", "least"]);
+    assert_eq!(code, Some(1));
+    assert!(findings.starts_with("few.yaml:8:1: medium[vap/replicas] too many"), "{findings}");
+}

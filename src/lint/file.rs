@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
+use super::admitted::Admitted;
 use super::place::{Show, Source, point_at, point_at_resource, whole_file};
 use super::policies::Chosen;
 use super::world::Native;
@@ -99,8 +100,14 @@ pub fn check_text(
     for resource in &resources {
         checker.resource(resource, &chosen.policies, &arena);
         arena.reset();
-        checker.native(resource, &chosen.native, &arena);
-        arena.reset();
+    }
+    // A patch is a part of an object: what native policies are for never sees it.
+    if !chosen.native.policies.is_empty() && !project.patches.contains(&input.in_repo) {
+        let admitted = Admitted::new(documents, &resources, &chosen.native.world);
+        for resource in &resources {
+            checker.native(resource, &admitted, &chosen.native, &arena);
+            arena.reset();
+        }
     }
 
     let mut suppressions = Vec::new();
@@ -223,13 +230,20 @@ impl Checker<'_> {
         }
     }
 
-    /// Judges by native policies. A patch is a part of an object: what they are for never sees it.
-    fn native<'d>(&mut self, resource: &'d Resource<'d>, native: &'d Native, arena: &'d Bump) {
-        if self.project.patches.contains(&self.input.in_repo) {
-            return;
-        }
+    /// Judges by native policies what the API server would have made of a resource.
+    fn native<'d>(
+        &mut self,
+        resource: &'d Resource<'d>,
+        admitted: &'d Admitted<'d>,
+        native: &'d Native,
+        arena: &'d Bump,
+    ) {
+        let object = arena.alloc(admitted.resource(resource));
         for policy in &native.policies {
-            if let Some(judgement) = policy.judge(Subject::created(resource), &native.world, arena) {
+            if let Some(mut judgement) = policy.judge(Subject::created(object), &native.world, arena) {
+                for violation in &mut judgement.violations {
+                    violation.place = admitted.place(resource, &violation.place);
+                }
                 self.judgement(&policy.rule, policy.rule_name.as_deref(), resource, &judgement);
             }
         }

@@ -1,5 +1,6 @@
 //! The first use case: files in, a finished report out. It reads like the README's first paragraph.
 
+mod admitted;
 mod file;
 mod fingerprint;
 mod place;

@@ -18,13 +18,12 @@ pub struct CustomSchemas<'d> {
 impl<'d> CustomSchemas<'d> {
     /// Adds the schemas of every version, when `definition` is a `CustomResourceDefinition`
     /// (`apiextensions.k8s.io/v1`).
-    pub fn add(&mut self, definition: &Resource<'d>) {
-        if (definition.api_version, definition.kind)
-            != ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-        {
+    pub fn add(&mut self, definition: NodeRef<'d>) {
+        let is = |key, wanted| definition.get(key).and_then(NodeRef::as_str) == Some(wanted);
+        if !is("apiVersion", "apiextensions.k8s.io/v1") || !is("kind", "CustomResourceDefinition") {
             return;
         }
-        let Some(spec) = definition.body.get("spec") else { return };
+        let Some(spec) = definition.get("spec") else { return };
         let text = |path: &[&str]| spec.descend(path).and_then(NodeRef::as_str);
         let (Some(group), Some(kind)) = (text(&["group"]), text(&["names", "kind"])) else { return };
         for version in spec.get("versions").into_iter().flat_map(NodeRef::items) {
