@@ -117,8 +117,16 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         };
         let outcome = lint::run(&jobs, gaps, &options)?;
         report = outcome.report;
-        if !outcome.holds_policies {
-            break;
+        match outcome.native_policies {
+            0 => break,
+            1..=lint::MOST_IN_TREE => {}
+            many => {
+                ui.note(&format!(
+                    "the {many} policies of other tools in these files are not evaluated; to run some, name them \
+                     with --policies"
+                ));
+                break;
+            }
         }
     }
     for NotEvaluated { file, policy, reason } in &not_evaluated {

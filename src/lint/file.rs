@@ -29,8 +29,8 @@ pub struct Checked {
     pub summary: Summary,
     /// Its verdicts, when asked for.
     pub verdicts: Vec<VerdictRow>,
-    /// Whether it holds a native policy, when none was looked for in the tree.
-    pub holds_policies: bool,
+    /// How many native policies it holds, when none was looked for in the tree.
+    pub native_policies: usize,
 }
 
 /// What every step of a file's check needs.
@@ -95,7 +95,10 @@ pub fn check_text(
         }
     }
     checker.checked.summary.resources = resources.len() as u64;
-    checker.checked.holds_policies = !chosen.native.of_tree && resources.iter().any(native::is_policy);
+    if !chosen.native.of_tree {
+        checker.checked.native_policies =
+            resources.iter().filter(|resource| native::is_policy(resource)).count();
+    }
     let mut arena = Bump::new();
     for resource in &resources {
         checker.resource(resource, &chosen.policies, &arena);

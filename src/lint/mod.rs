@@ -7,6 +7,7 @@ mod place;
 pub mod policies;
 mod repository;
 pub mod selftest;
+pub mod suites;
 pub mod world;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use crate::policy::meta;
 
 pub use file::Checked;
 use policies::Chosen;
+pub use world::MOST_IN_TREE;
 
 /// How to lint, besides what and by which policies.
 #[derive(Clone, Debug, Default)]
@@ -48,8 +50,9 @@ pub struct Job {
 pub struct Outcome {
     /// The report.
     pub report: Report,
-    /// Whether a tree that was not read for native policies holds some: it is to be linted again, with them.
-    pub holds_policies: bool,
+    /// How many native policies a tree holds that was not read for them: up to [`MOST_IN_TREE`], it is to be
+    /// linted again, with them.
+    pub native_policies: usize,
 }
 
 /// Checks every file of every project. The report is the same whatever `options.jobs` is.
@@ -75,15 +78,15 @@ pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Outcome, r
         repository::suppress(&mut of_project.findings, job, options);
         add(&mut total, of_project);
     }
-    let holds_policies = total.holds_policies;
-    Ok(Outcome { report: report(jobs, total, gaps, options), holds_policies })
+    let native_policies = total.native_policies;
+    Ok(Outcome { report: report(jobs, total, gaps, options), native_policies })
 }
 
 fn add(total: &mut Checked, part: Checked) {
     total.findings.extend(part.findings);
     total.verdicts.extend(part.verdicts);
     total.summary.add(&part.summary);
-    total.holds_policies |= part.holds_policies;
+    total.native_policies += part.native_policies;
 }
 
 fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -> Report {

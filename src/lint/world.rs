@@ -14,6 +14,10 @@ use crate::model::{Document, Platform};
 use crate::policy::native::{self, Input, Loaded, NativePolicy, Needs, World};
 use crate::{platform, syntax};
 
+/// How many native policies a linted tree may hold that run on it unasked. A cluster's configuration has a
+/// few dozen; a tree with more is a library of policies, whose objects are test cases.
+pub const MOST_IN_TREE: usize = 100;
+
 /// The native policies that run on a project, and what they can know.
 #[derive(Clone, Default)]
 pub struct Native {
@@ -39,17 +43,30 @@ pub fn load(given: Vec<Input>, files: &BTreeSet<PathBuf>, project: Option<&Proje
         .collect();
     let mut inputs = given;
     let holds_policies = |text: &[u8], _: &_| native::may_hold_policies(text);
-    let policies = read(&tree, &Needs::default(), holds_policies);
+    let mut policies = read(&tree, &Needs::default(), holds_policies);
+    let is_library = policies.len() > MOST_IN_TREE;
+    if is_library {
+        policies.clear();
+    }
     inputs.extend(policies.iter().cloned());
     let needs = Needs::of(&inputs);
     if !needs.any() {
         return native::load(Vec::new());
     }
     inputs.truncate(inputs.len() - policies.len());
-    inputs.extend(read(&tree, &needs, |text, needs: &Needs| {
-        needs.may_be_in(text) || native::may_hold_policies(text)
-    }));
-    native::load(inputs)
+    let around = read(&tree, &needs, |text, needs: &Needs| {
+        needs.may_be_in(text) || (!is_library && native::may_hold_policies(text))
+    });
+    inputs.extend(around.into_iter().filter(|input| !is_library || !input.holds_policies()));
+    let mut loaded = native::load(inputs);
+    loaded.world.read_yaml = Some(read_yaml);
+    loaded
+}
+
+/// The first document of a YAML text.
+pub(super) fn read_yaml(text: &str) -> Option<Document<'static>> {
+    let parsed = syntax::for_file("text.yaml")?.parse(text);
+    (!parsed.has_parse_error()).then(|| parsed.documents.into_iter().next().map(Document::into_owned))?
 }
 
 /// The documents that `needs` asks for, of the files whose text may hold them.

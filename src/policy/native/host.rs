@@ -1,7 +1,8 @@
 //! What native policies can ask besides CEL's own functions, and the variables they are given.
 //!
-//! A format's own functions are a table of [`Function`]s in its file and a line in [`FUNCTIONS`].
+//! A format's own functions are a table of [`Function`]s in its file and a word in [`functions`].
 
+use super::kyverno;
 use super::matching::Subject;
 use super::world::World;
 use crate::cel::{self, CallStyle, Environment, Error, Handle, HostFunction, Scope, Value};
@@ -20,8 +21,12 @@ pub(super) mod slot {
     pub(crate) const AUTHORIZER: usize = 5;
 }
 
-/// The functions of every format.
-static FUNCTIONS: &[&[Function]] = &[AUTHORIZER];
+/// The functions of every format; each declares its own besides the authorizer's.
+///
+/// Not a static: functions are told by their address, and a static made from others may hold copies.
+fn functions() -> impl Iterator<Item = &'static Function> {
+    [AUTHORIZER, kyverno::FUNCTIONS].into_iter().flatten()
+}
 
 /// The answer of a function.
 pub type Answer<'a> = Result<Value<'a>, Error<'a>>;
@@ -30,7 +35,7 @@ pub type Answer<'a> = Result<Value<'a>, Error<'a>>;
 pub struct Function {
     /// Its name, how it is called, what it is for.
     pub function: HostFunction,
-    /// Answers it; unknown when the files cannot tell.
+    /// Answers it from arguments whose content is known; unknown when the files cannot tell.
     pub run: for<'a> fn(&NativeHost<'a>, &[Value<'a>], &Scope<'a>) -> Answer<'a>,
 }
 
@@ -65,7 +70,7 @@ pub(super) fn environment() -> Environment {
     for name in VARIABLES {
         environment.variable(name);
     }
-    environment.host(FUNCTIONS.iter().flat_map(|table| table.iter().map(|row| &row.function)));
+    environment.host(AUTHORIZER.iter().map(|row| &row.function));
     environment
 }
 
@@ -84,9 +89,12 @@ impl<'a> cel::Host<'a> for NativeHost<'a> {
         args: &[Value<'a>],
         scope: &Scope<'a>,
     ) -> Result<Value<'a>, Error<'a>> {
-        let mut rows = FUNCTIONS.iter().flat_map(|table| table.iter());
-        match rows.find(|row| std::ptr::eq(&raw const row.function, function)) {
-            Some(row) => (row.run)(self, args, scope),
+        let args: Vec<Value<'a>> = args.iter().map(|arg| scope.resolve(*arg)).collect();
+        if let Some(unknown) = args.iter().find(|arg| matches!(arg, Value::Unknown(_))) {
+            return Ok(*unknown);
+        }
+        match functions().find(|row| std::ptr::eq(&raw const row.function, function)) {
+            Some(row) => (row.run)(self, &args, scope),
             None => Err(Error::Unset),
         }
     }

@@ -17,6 +17,11 @@ const KUBERNETES: Format = Format("kubernetes");
 const MAX_MESSAGE: usize = 5 * 1024;
 
 impl NativePolicy {
+    /// The name of the object that holds it.
+    pub fn name(&self) -> &str {
+        self.rule.id.split('/').nth(1).unwrap_or_default()
+    }
+
     /// Judges an object; `None` when the policy is not about it. Temporary values live in `arena`.
     pub fn judge<'a>(
         &'a self,
@@ -101,7 +106,7 @@ impl NativePolicy {
                 let reason = "whether it applies depends on a value not known here";
                 return Judgement::because(Verdict::Unknown, reason);
             }
-            Outcome::Error(_) if self.on_error == OnError::Skip => return Judgement::of(Verdict::Skip),
+            Outcome::Error(_) if self.on_error != OnError::Fail => return Judgement::of(Verdict::Skip),
             Outcome::Error(reason) => return failed(format!("a match condition has no value: {reason}")),
         }
         let mut judgement = Judgement::of(Verdict::Pass);
@@ -152,8 +157,10 @@ impl NativePolicy {
         if matches!(problem, Error::Fuel | Error::TooLarge | Error::TooDeep) {
             return worsen(judgement, Verdict::Error, problem.to_string());
         }
-        if self.on_error == OnError::Skip {
-            return;
+        match self.on_error {
+            OnError::Skip => return,
+            OnError::Unknown => return worsen(judgement, Verdict::Unknown, problem.to_string()),
+            OnError::Fail => {}
         }
         let message = format!("expression `{}` has no value: {problem}", shortened(program.source()));
         judgement.verdict = Verdict::Fail;

@@ -34,6 +34,13 @@ pub enum Test {
     Operation(Vec<String>),
     /// Its labels are these.
     Labels(LabelSelector),
+    /// It has an annotation whose key and value are these globs.
+    Annotation {
+        /// The key.
+        key: String,
+        /// The value.
+        value: String,
+    },
     /// The labels of its namespace are these; true of what is in no namespace.
     NamespaceLabels(LabelSelector),
     /// What no file can tell, and why.
@@ -137,6 +144,19 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Whether an annotation has this key and this value, both globs.
+    fn annotated(&self, key: &str, value: &str) -> Truth {
+        let annotations = self.subject.resource.body.descend(&["metadata", "annotations"]);
+        let named = annotations.into_iter().flat_map(NodeRef::entries);
+        let named = named.filter(|(name, _)| name.text().is_some_and(|name| glob(key, name)));
+        Truth::any(named.map(|(_, found)| match found.text() {
+            Some(_) if self.is_indirect(found) => {
+                Truth::Unknown("an annotation is not known here".to_owned())
+            }
+            found => Truth::from(found.is_some_and(|found| glob(value, found))),
+        }))
+    }
+
     /// The label of the namespace; the API server gives every namespace its own name as a label.
     fn namespace_label(&self, key: &str) -> Label<'a> {
         let (object, name) = if self.is_namespace() {
@@ -183,6 +203,7 @@ impl Test {
                 operations.iter().any(|operation| operation == "*" || operation == facts.subject.operation),
             ),
             Self::Labels(selector) => selector.selects(|key| facts.label(resource.body, key)),
+            Self::Annotation { key, value } => facts.annotated(key, value),
             Self::NamespaceLabels(selector) => {
                 if selector.is_empty() || (facts.namespaced() == Some(false) && !facts.is_namespace()) {
                     return Truth::Yes;

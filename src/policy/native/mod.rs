@@ -13,6 +13,7 @@ mod describe;
 mod gatekeeper;
 mod host;
 mod judge;
+pub mod kyverno;
 pub mod labels;
 pub mod matching;
 pub mod plurals;
@@ -41,6 +42,7 @@ static KINDS: &[Kind] = &[
         needs: admission::needs,
         load: admission::load,
     },
+    Kind { marker: "kyverno.io", claims: kyverno::claims, needs: kyverno::needs, load: kyverno::load },
     Kind {
         marker: "ConstraintTemplate",
         claims: gatekeeper::claims,
@@ -167,6 +169,8 @@ pub(super) enum OnError {
     Fail,
     /// The policy has no say (`failurePolicy: Ignore`).
     Skip,
+    /// Nobody can tell: the policy was written for documents of another shape, perhaps.
+    Unknown,
 }
 
 impl NativePolicy {
@@ -232,6 +236,15 @@ pub fn is_policy(resource: &Resource<'_>) -> bool {
         kind: resource.kind,
     })
     .is_some()
+}
+
+impl Input {
+    /// Whether the document holds a native policy.
+    pub fn holds_policies(&self) -> bool {
+        world::objects_in(&self.document)
+            .into_iter()
+            .any(|node| kind_of(&Object::new(&self.file, node)).is_some())
+    }
 }
 
 /// Whether a file may hold a native policy, judged by its text.

@@ -1,6 +1,6 @@
 //! What the loaders of the native formats share: expressions, texts, the rule of a policy.
 
-use super::host;
+use super::host::{self, Function};
 use super::world::Object;
 use super::{Loaded, NotEvaluated, Problem, Validation};
 use crate::cel::{Environment, Program};
@@ -45,16 +45,31 @@ impl Loaded {
 /// The expressions of one policy: an environment that grows by its variables.
 pub(super) struct Expressions {
     environment: Environment,
+    rewrite: Option<fn(&str) -> String>,
 }
 
 impl Expressions {
     /// Those of a policy without variables of its own yet.
     pub(super) fn new() -> Self {
-        Self { environment: host::environment() }
+        Self { environment: host::environment(), rewrite: None }
+    }
+
+    /// Those of a format that has functions of its own.
+    pub(super) fn with(functions: &'static [Function]) -> Self {
+        let mut expressions = Self::new();
+        expressions.environment.host(functions.iter().map(|row| &row.function));
+        expressions
+    }
+
+    /// From now on compiles what `rewrite` makes of an expression.
+    pub(super) fn rewriting(&mut self, rewrite: fn(&str) -> String) {
+        self.rewrite = Some(rewrite);
     }
 
     /// Compiles an expression.
     pub(super) fn compile(&self, source: &str) -> Read<Program> {
+        let rewritten = self.rewrite.map(|rewrite| rewrite(source));
+        let source = rewritten.as_deref().unwrap_or(source);
         self.environment.compile(source).map_err(|problem| {
             let line: Vec<&str> = source.split_whitespace().collect();
             let line: String = line.join(" ").chars().take(80).collect();

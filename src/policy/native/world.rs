@@ -32,6 +32,10 @@ pub struct World {
     definitions: HashMap<String, Vec<(String, Names)>>,
     /// Where an object without a namespace goes; `None` when nobody said.
     pub default_namespace: Option<String>,
+    /// What a test says there is besides, and nothing else: a `Context` of `cli.kyverno.io`.
+    pub context: Option<Document<'static>>,
+    /// Reads YAML for the policies that ask for it; it is no business of this room.
+    pub read_yaml: Option<fn(&str) -> Option<Document<'static>>>,
     /// Who asks: a mapping with `username` and `groups`; unknown when nobody said.
     pub user: Option<Document<'static>>,
 }
@@ -139,6 +143,13 @@ impl World {
     /// The Namespace object called `name`.
     pub fn namespace(&self, name: &str) -> Option<NodeRef<'_>> {
         self.of("v1", "Namespace").find(|object| object.name() == name).map(|object| object.node)
+    }
+
+    /// The first document of a YAML text.
+    pub fn yaml(&self, text: &str) -> Option<Document<'static>> {
+        let mut document = (self.read_yaml?)(text)?;
+        document.schema = Schema::Kubernetes;
+        Some(document)
     }
 
     /// What the API calls objects of a kind, and whether they are in namespaces.
