@@ -8,7 +8,7 @@ use super::error::CliError;
 use super::ui::Ui;
 use super::{exit, library};
 use crate::lint::policies::Library;
-use crate::lint::selftest;
+use crate::lint::{selftest, suites};
 use crate::policy::Policy;
 use crate::policy::native::NativePolicy;
 
@@ -37,9 +37,9 @@ enum Command {
         #[command(flatten)]
         library: library::Args,
     },
-    /// Run the examples of the policies
+    /// Run the examples of the policies, and test suites of the Kyverno CLI
     Test {
-        /// Policy files and folders; the built-in policies when none is given
+        /// Policy files, suites (kyverno-test.yaml) and folders of both; the built-in policies when none is given
         #[arg(value_name = "PATH")]
         paths: Vec<std::path::PathBuf>,
         #[command(flatten)]
@@ -138,16 +138,33 @@ fn show(id: &str, library: &Library, ui: &Ui) -> Result<u8, CliError> {
 }
 
 fn test(paths: &[std::path::PathBuf], args: &library::Args, ui: &Ui) -> Result<u8, CliError> {
+    let mut files = Vec::new();
     let library = if paths.is_empty() {
         args.load()?
     } else {
         let mut library = Library::default();
         for path in paths {
-            library.add_path(path)?;
+            let found = suites::find(path)?;
+            if found.first() != Some(path) {
+                library.add_path(path)?;
+            }
+            files.extend(found);
         }
         library
     };
     let mut out = ui.stdout();
+    let mut failed = 0;
+    if library.iter().next().is_some() || files.is_empty() {
+        failed += test_examples(&library, &mut out)?;
+    }
+    if !files.is_empty() {
+        failed += test_suites(&files, &mut out)?;
+    }
+    out.flush()?;
+    Ok(if failed == 0 { exit::CLEAN } else { exit::FINDINGS })
+}
+
+fn test_examples(library: &Library, out: &mut impl std::io::Write) -> Result<usize, CliError> {
     let (mut passed, mut failed) = (0, 0);
     for policy in library.iter() {
         let outcomes = selftest::run(policy);
@@ -167,6 +184,39 @@ fn test(paths: &[std::path::PathBuf], args: &library::Args, ui: &Ui) -> Result<u
         }
     }
     writeln!(out, "\n{passed} examples as expected, {failed} not, in {} policies", library.iter().count())?;
-    out.flush()?;
-    Ok(if failed == 0 { exit::CLEAN } else { exit::FINDINGS })
+    Ok(failed)
+}
+
+fn test_suites(files: &[std::path::PathBuf], out: &mut impl std::io::Write) -> Result<usize, CliError> {
+    let (mut passed, mut failed, mut undecided) = (0, 0, 0);
+    for file in files {
+        let outcome = match suites::run(file) {
+            Ok(outcome) => outcome,
+            Err(problem) => {
+                writeln!(out, "FAIL  {}\n      {problem}", file.display())?;
+                failed += 1;
+                continue;
+            }
+        };
+        let sign = match (outcome.failures.is_empty(), outcome.undecided.is_empty()) {
+            (true, true) => "ok  ",
+            (true, false) => "?   ",
+            (false, _) => "FAIL",
+        };
+        let total = outcome.passed + outcome.failures.len() + outcome.undecided.len();
+        writeln!(out, "{sign}  {}  {} of {total} results  {}", outcome.name, outcome.passed, outcome.file)?;
+        for found in outcome.failures.iter().chain(&outcome.undecided) {
+            let (file, line) = (&outcome.file, found.line);
+            writeln!(out, "      {file}:{line}: {} on {}", found.rule, found.resource)?;
+            let why = if found.why.is_empty() { String::new() } else { format!(": {}", found.why) };
+            writeln!(out, "      expected {}, got {}{why}", found.expected, found.got)?;
+        }
+        passed += outcome.passed;
+        failed += outcome.failures.len();
+        undecided += outcome.undecided.len();
+    }
+    let noun = if files.len() == 1 { "suite" } else { "suites" };
+    let unknown = if undecided == 0 { String::new() } else { format!(", {undecided} not known here") };
+    writeln!(out, "\n{passed} results as expected, {failed} not{unknown}, in {} {noun}", files.len())?;
+    Ok(failed)
 }
