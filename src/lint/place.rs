@@ -79,11 +79,12 @@ pub struct Pointer {
 
 /// What to point at for a blamed node.
 pub fn point_at(blame: &Blame<'_>, resource: &Resource<'_>) -> Pointer {
-    let Some(place) = blame.node.place() else { return point_at_resource(resource) };
+    // A `!Ref` to a parameter that carries its value is mended at the parameter.
+    let node = if blame.missing { blame.node } else { resource.platform.source(blame.node) };
+    let Some(place) = node.place() else { return point_at_resource(resource) };
     if let Some(span) = blame.span {
         return Pointer { span, path: place.path, is_value: true };
     }
-    let node = blame.node;
     let plain = node.style().is_some_and(|style| !style.is_block()) && !blame.missing;
     if plain && node.span().start < node.span().end {
         return Pointer { span: node.span(), path: place.path, is_value: true };
