@@ -9,7 +9,7 @@ use crate::model::Span;
 
 /// The largest text that is read, in bytes: far beyond any file people write, small enough that a
 /// few at once fit into memory.
-pub const MAX_BYTES: usize = 32 << 20;
+pub const MAX_BYTES: usize = 16 << 20;
 
 /// The text of a file.
 ///
