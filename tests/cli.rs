@@ -359,3 +359,26 @@ fn what_fixtures_give_is_valid_sarif_and_json() {
         }
     }
 }
+
+#[test]
+fn suppressions_in_trueup_yaml_count_and_go_stale_too() {
+    let config = "version: 1\nsuppressions:\n\
+                  - {policy: secrets/k8s-env-literal, paths: [cart.yaml], reason: demo, until: 2099-12-31}\n\
+                  - {policy: naming/k8s-name-pattern, reason: nothing left}\n\
+                  - {policy: naming/k8s-recommended-labels, reason: old, until: 2020-01-01}\n";
+    let folder = tree(&[("trueup.yaml", config), ("cart.yaml", DEPLOYMENT)]);
+    let report = json(&trueup(folder.path(), &["lint", "-f", "json"]));
+    assert_eq!(report["suppressed"][0]["rule"], "secrets/k8s-env-literal", "{report}");
+    assert_eq!(report["suppressed"][0]["suppression"]["kind"], "configuration");
+    let stale: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["file"] == "trueup.yaml")
+        .map(|finding| (finding["rule"].as_str().unwrap(), finding["line"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(stale, [("meta/unused-ignore", 4), ("meta/expired-ignore", 5)]);
+
+    let partly = json(&trueup(folder.path(), &["lint", "-f", "json", "cart.yaml"]));
+    assert!(!partly.to_string().contains("nothing in this repository"), "{partly}");
+}

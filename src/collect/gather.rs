@@ -75,6 +75,7 @@ pub(super) fn gather(options: &Options) -> Result<Collected, CollectError> {
             repository,
             patches: patches::find(&files),
             files,
+            whole: names.directories().any(|directory| path.starts_with(directory)),
             has_git: root.work_tree.is_some(),
         });
     }

@@ -60,6 +60,8 @@ pub struct Project {
     pub files: Vec<InputFile>,
     /// The files that kustomizations among them name as patches, from the root: parts of objects.
     pub patches: BTreeSet<String>,
+    /// Whether all of it was asked for, not only some of its files.
+    pub whole: bool,
     /// Whether `repository.files` are those that Git tracks.
     pub has_git: bool,
 }

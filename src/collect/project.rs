@@ -19,6 +19,7 @@ impl Project {
             repository,
             files: Vec::new(),
             patches: BTreeSet::new(),
+            whole: true,
             has_git: false,
         }
     }

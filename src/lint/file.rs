@@ -167,20 +167,26 @@ fn unreadable(input: &InputFile, message: String) -> Checked {
     let mut checked = Checked::default();
     checked.summary.files = 1;
     checked.summary.unreadable = 1;
-    let rule = Meta::ParseError.rule();
-    checked.findings.push(Finding {
-        fingerprint: fingerprint::of(&rule.id, &input.in_repo, "", "", &message),
+    let location = whole_file(input.display.clone());
+    checked.findings.push(about_input(Meta::ParseError, &input.in_repo, message, location));
+    checked
+}
+
+/// A finding about one of our inputs rather than about a resource.
+pub(super) fn about_input(meta: Meta, in_repo: &str, message: String, location: Location) -> Finding {
+    let rule = meta.rule();
+    Finding {
+        fingerprint: fingerprint::of(&rule.id, in_repo, "", "", &message),
         rule,
         message,
-        location: whole_file(input.display.clone()),
+        location,
         related: Vec::new(),
         resource: None,
         resource_kind: None,
         path: Path::default(),
         line_hash: None,
         suppressed: None,
-    });
-    checked
+    }
 }
 
 impl Checker<'_> {
@@ -203,20 +209,7 @@ impl Checker<'_> {
     }
 
     fn meta(&mut self, meta: Meta, message: String, location: Location) {
-        let rule = meta.rule();
-        let fingerprint = fingerprint::of(&rule.id, &self.input.in_repo, "", "", &message);
-        self.checked.findings.push(Finding {
-            rule,
-            message,
-            location,
-            related: Vec::new(),
-            resource: None,
-            resource_kind: None,
-            path: Path::default(),
-            fingerprint,
-            line_hash: None,
-            suppressed: None,
-        });
+        self.checked.findings.push(about_input(meta, &self.input.in_repo, message, location));
     }
 
     fn resource<'d>(&mut self, resource: &'d Resource<'d>, policies: &'d [Policy], arena: &'d Bump) {

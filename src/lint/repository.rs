@@ -2,10 +2,12 @@
 
 use bumpalo::Bump;
 
-use super::place::whole_file;
+use super::file::about_input;
+use super::place::{Show, Source, whole_file};
 use super::{Checked, Job, Options, fingerprint};
 use crate::collect::Project;
 use crate::model::{Finding, Path, Suppression, VerdictRow};
+use crate::policy::meta::Meta;
 use crate::policy::{Host, Place, Policy};
 
 /// Judges the repository as a whole.
@@ -54,16 +56,24 @@ pub(super) fn check(project: &Project, policies: &[Policy], options: &Options) -
     checked
 }
 
-/// Applies the suppressions of trueup.yaml.
-pub(super) fn suppress(findings: &mut [Finding], job: &Job, options: &Options) {
-    for accepted in &job.project.config.suppressions {
+/// Applies the suppressions of trueup.yaml; those that have ended or, in a run over the whole repository,
+/// suppress nothing are findings themselves.
+pub(super) fn suppress(findings: &mut Vec<Finding>, job: &Job, options: &Options) {
+    let project = &job.project;
+    let Some(config_file) = &project.config_file else { return };
+    let source = Source::new(config_file.display.clone(), &config_file.text);
+    let mut stale = Vec::new();
+    for accepted in &project.config.suppressions {
         let until = accepted.until.map(|day| day.to_string());
-        if until.as_ref().is_some_and(|until| *until < options.today) {
-            continue;
-        }
+        let expired = until.as_ref().is_some_and(|until| *until < options.today);
+        let mut used = false;
         for finding in findings.iter_mut().filter(|finding| finding.suppressed.is_none()) {
-            let file = job.project.in_repo(&finding.location.file);
-            if accepted.covers(&finding.rule, file, finding.resource.as_deref().unwrap_or_default()) {
+            let file = project.in_repo(&finding.location.file);
+            if !accepted.covers(&finding.rule, file, finding.resource.as_deref().unwrap_or_default()) {
+                continue;
+            }
+            used = true;
+            if !expired {
                 finding.suppressed = Some(Suppression {
                     reason: Some(accepted.reason.clone()),
                     until: until.clone(),
@@ -71,5 +81,18 @@ pub(super) fn suppress(findings: &mut [Finding], job: &Job, options: &Options) {
                 });
             }
         }
+        let policy = &accepted.policy;
+        let (meta, message) = match (used, expired) {
+            (true, false) => continue,
+            (true, true) => {
+                let until = until.unwrap_or_default();
+                (Meta::ExpiredIgnore, format!("the suppression of {policy} ended on {until}"))
+            }
+            (false, _) if !project.whole => continue,
+            (false, _) => (Meta::UnusedIgnore, format!("nothing in this repository is found by {policy}")),
+        };
+        let location = source.locate(accepted.span, Show::Line);
+        stale.push(about_input(meta, project.in_repo(&config_file.display), message, location));
     }
+    findings.extend(stale);
 }
