@@ -78,7 +78,8 @@ pub static SYNTAXES: &[&dyn Syntax] = &[&yaml::Yaml, &json::Json];
 /// The syntax a file is written in, judged by its extension.
 pub fn for_file(path: &str) -> Option<&'static dyn Syntax> {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let (_, extension) = name.rsplit_once('.')?;
+    // Kustomize takes its file without an ending, too.
+    let extension = if name == "Kustomization" { "yaml" } else { name.rsplit_once('.')?.1 };
     let knows = |syntax: &dyn Syntax| syntax.extensions().iter().any(|e| e.eq_ignore_ascii_case(extension));
     SYNTAXES.iter().copied().find(|syntax| knows(*syntax))
 }
@@ -100,6 +101,7 @@ mod tests {
         assert_eq!(name("stack.template"), Some("yaml"));
         assert_eq!(name("stack.template.json"), Some("json"));
         assert_eq!(name("a.d/Makefile"), None);
+        assert_eq!(name("apps/Kustomization"), Some("yaml"));
         assert_eq!(name("a.tf"), None);
     }
 }
