@@ -11,6 +11,7 @@ pub mod cel;
 pub mod cli;
 pub mod collect;
 pub mod config;
+pub mod gitops;
 pub mod lint;
 pub mod model;
 pub mod platform;

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["model"],
     &["cel", "secrets"],
-    &["syntax", "platform", "gitops", "policy", "state", "drift", "report", "config"],
-    &["collect"],
+    &["syntax", "platform", "policy", "drift", "report", "config"],
+    &["collect", "gitops", "state"],
     &["lint", "audit"],
     &["cli"],
 ];
