@@ -9,6 +9,8 @@ mod library;
 mod lint;
 mod man;
 mod policies;
+mod render;
+mod rendering;
 mod schema;
 mod ui;
 
@@ -74,6 +76,8 @@ enum Command {
     Explain(explain::Args),
     /// List, show and test policies
     Policies(policies::Args),
+    /// Print what a repository applies: overlays built, Flux and Argo CD followed
+    Render(render::Args),
     /// Write a trueup.yaml for this repository
     Init(init::Args),
     /// Print the JSON Schema of one of our files
@@ -104,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Lint(args) => lint::run(&args, &ui),
         Command::Explain(args) => explain::run(&args, &ui),
         Command::Policies(args) => policies::run(&args, &ui),
+        Command::Render(args) => render::run(&args, &ui),
         Command::Init(args) => init::run(&args, &ui),
         Command::Schema(args) => schema::run(&args, &ui),
         Command::Completions(args) => completions::run(&args, &ui),

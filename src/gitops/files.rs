@@ -31,6 +31,11 @@ pub trait Files: Sync {
 
     /// The names in a folder and what they are, sorted; nothing when it is no folder.
     fn list(&self, folder: &str) -> Vec<(String, FileKind)>;
+
+    /// Where a path lies on disk, for programs; `None` where these files are not those on disk.
+    fn on_disk(&self, _path: &str) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// The files as they lie on disk below a root. Links are followed while they stay inside.
@@ -82,6 +87,10 @@ impl Files for WorkTree {
             .collect();
         names.sort_unstable();
         names
+    }
+
+    fn on_disk(&self, path: &str) -> Option<PathBuf> {
+        self.inside(path)
     }
 }
 

@@ -5,8 +5,15 @@
 //! place and a reason, and the objects it would have made are unknown. Deliberately absent: the network,
 //! judging what is rendered (`lint`), and comparing it with a cluster (`audit`).
 
+mod argo;
+mod controller;
+pub mod external;
 pub mod files;
+pub mod flux;
+mod helm;
 pub mod kustomize;
+pub mod print;
+mod render;
 pub mod sources;
 pub mod tree;
 
@@ -14,7 +21,9 @@ use std::sync::Arc;
 
 use crate::model::Span;
 
+pub use self::controller::{Options, Programs, Root, RootKind};
 pub use self::files::{FileKind, Files, WorkTree};
+pub use self::render::{render, render_folder};
 pub use self::sources::{SourceFile, Sources};
 pub use self::tree::{FileId, Maker, Origin, Tree};
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::files::Files;
 use super::tree::{FileId, Tree};
 use crate::model::Document;
-use crate::syntax::{self, Problem};
+use crate::syntax::{self, Problem, ProblemKind};
 
 /// A file that was read.
 #[derive(Debug)]
@@ -35,6 +35,13 @@ pub struct Sources<'f> {
 struct Read {
     by_path: HashMap<Arc<str>, Result<Arc<SourceFile>, String>>,
     by_id: Vec<Arc<SourceFile>>,
+}
+
+impl SourceFile {
+    /// Whether a part of it could not be parsed.
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.kind != ProblemKind::DuplicateKey)
+    }
 }
 
 impl<'f> Sources<'f> {

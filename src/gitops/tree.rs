@@ -44,6 +44,8 @@ pub enum Maker {
     Substitution,
     /// A chart's template; the span is that of the release.
     Chart,
+    /// A program of the user's that built the whole: `kustomize`, `kubectl`.
+    Program,
     /// The controller that applies it: labels of ownership and the like.
     Controller,
 }
@@ -62,6 +64,7 @@ impl Maker {
             Self::Generator => "generator",
             Self::Substitution => "substitution",
             Self::Chart => "chart",
+            Self::Program => "program",
             Self::Controller => "controller",
         }
     }
@@ -230,6 +233,21 @@ impl Tree {
         let Value::Map(entries) = &mut self.value else { return None };
         let at = entries.iter().position(|(name, _)| name.text() == Some(key))?;
         Some(entries.remove(at).1)
+    }
+
+    /// Gives every node the origin of what made the tree as a whole.
+    pub fn give_origin(&mut self, origin: Origin) {
+        self.origin = origin;
+        match &mut self.value {
+            Value::Scalar(..) => {}
+            Value::List(items) => items.iter_mut().for_each(|item| item.give_origin(origin)),
+            Value::Map(entries) => {
+                for (key, value) in entries {
+                    key.give_origin(origin);
+                    value.give_origin(origin);
+                }
+            }
+        }
     }
 
     /// The tree as a document for policies to judge, and the origin of each of its nodes, by node id.

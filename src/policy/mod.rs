@@ -25,6 +25,7 @@ use crate::model::{Category, Document, NodeRef, Resource, Rule, Severity, Span, 
 
 pub use evaluate::{Judgement, Place, Violation};
 pub use file::{API_VERSION, Definition, Example, Expect, Expression};
+pub use git_address::normalize as normalize_git_address;
 pub use host::Host;
 pub use words::WORDS;
 

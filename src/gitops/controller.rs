@@ -1,0 +1,121 @@
+//! What the controllers of a cluster make of their objects: the words in which `render` asks and they answer.
+
+use std::sync::Arc;
+
+use super::external;
+use super::files::join;
+use super::kustomize::FILE_NAMES;
+use super::tree::{Origin, Tree};
+use super::{Build, FileKind, Refusal, Sources};
+use crate::model::Span;
+
+/// What renders: a row of the table in `render`.
+pub(super) trait Controller: Sync {
+    /// Whether the object is one that this controller acts upon.
+    fn claims(&self, object: &Tree) -> bool;
+
+    /// The folder it applies, when it names one of this repository; entries are tried from the top down.
+    fn path(&self, object: &Tree) -> Option<String>;
+
+    /// What it makes of the object.
+    fn render(&self, object: &Tree, at: &At<'_>) -> Vec<Root>;
+}
+
+/// What may be run besides our own code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Programs {
+    /// `kustomize` or `kubectl`, for a kustomization that is refused here.
+    pub kustomize: Option<external::Kustomize>,
+    /// `helm template`, for charts in this repository.
+    pub helm: bool,
+}
+
+/// How to render.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The addresses of this repository, by which sources are recognised.
+    pub remotes: Vec<String>,
+    /// Only what starts at or below this folder.
+    pub cluster_path: Option<String>,
+    /// What may be run.
+    pub programs: Programs,
+}
+
+/// Where in the work a controller is asked.
+pub(super) struct At<'a> {
+    pub sources: &'a Sources<'a>,
+    pub options: &'a Options,
+    /// What has been rendered so far.
+    pub roots: &'a [Root],
+    /// The objects of controllers in files, rendered or not.
+    pub found: &'a [Tree],
+    /// The cluster the object is for.
+    pub cluster: &'a str,
+}
+
+/// What a root is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RootKind {
+    /// A kustomization that nothing else builds on.
+    Kustomize,
+    /// A Flux Kustomization.
+    Flux,
+    /// An Argo CD Application.
+    Argo,
+    /// A Helm release, of Flux or Argo CD.
+    Helm,
+}
+
+impl RootKind {
+    /// The word that output uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Kustomize => "kustomization",
+            Self::Flux => "Flux Kustomization",
+            Self::Argo => "Argo CD Application",
+            Self::Helm => "Helm release",
+        }
+    }
+}
+
+/// Something that is applied as a whole.
+#[derive(Clone, Debug)]
+pub struct Root {
+    /// What it is.
+    pub kind: RootKind,
+    /// Its folder, or the namespace and name of its object.
+    pub name: String,
+    /// The file that declares it, from the repository's root.
+    pub file: Arc<str>,
+    /// The bytes that declare it there.
+    pub span: Span,
+    /// The cluster: the folder where following began.
+    pub cluster: String,
+    /// Another cluster that it is sent to from there: a `kubeConfig` Secret, a destination.
+    pub destination: Option<String>,
+    /// The folder that was built, when it is one.
+    pub folder: Option<String>,
+    /// Its objects, and why they may not be all.
+    pub build: Build,
+    /// What is not in this repository: charts, other repositories, artifacts. Its objects are unknown.
+    pub unknown: Vec<Refusal>,
+}
+
+impl Root {
+    /// Whether its objects are exactly what is applied.
+    pub fn is_complete(&self) -> bool {
+        self.build.refusals.is_empty() && self.unknown.is_empty()
+    }
+}
+
+/// The kustomization file of a folder.
+pub(super) fn kustomization_of(sources: &Sources<'_>, folder: &str) -> Option<String> {
+    let paths = FILE_NAMES.iter().filter_map(|name| join(folder, name));
+    paths.into_iter().find(|path| sources.files().kind(path) == Some(FileKind::File))
+}
+
+/// A refusal at `origin`.
+pub(super) fn refusal(sources: &Sources<'_>, origin: Origin, reason: impl Into<String>) -> Refusal {
+    let file = sources.file(origin.file).map(|file| file.path.clone()).unwrap_or_default();
+    Refusal { file, span: origin.span, reason: reason.into() }
+}

@@ -1,0 +1,224 @@
+//! From a repository to everything it applies: where rendering starts, and what each rendered object
+//! leads to.
+//!
+//! A start is an object of a controller (Flux, Argo CD) that nothing else in the repository applies, or a
+//! kustomization that nothing else builds on. What is rendered may hold objects of controllers again.
+
+use std::collections::{HashSet, VecDeque};
+
+use rayon::prelude::*;
+
+use super::controller::{At, Controller, Options, Root, RootKind, kustomization_of};
+use super::files::{folder_of, join};
+use super::kustomize::FILE_NAMES;
+use super::tree::{FileId, Tree};
+use super::{FileKind, Refusal, Sources, argo, flux, helm, kustomize};
+use crate::model::Span;
+
+/// Every controller.
+static CONTROLLERS: &[&dyn Controller] =
+    &[&flux::Kustomization, &helm::Release, &argo::Application, &argo::ApplicationSet];
+
+/// The texts without which a file holds no object of a controller.
+const SIGNS: [&[u8]; 2] = [b"toolkit.fluxcd.io", b"argoproj.io"];
+
+/// Renders everything that the files at `paths` lead to. Roots come in a fixed order.
+pub fn render(sources: &Sources<'_>, paths: &[&str], options: &Options) -> Vec<Root> {
+    let found = scan(sources, paths);
+    let mut work = Work { sources, options, found: &found, roots: Vec::new(), reached: HashSet::new() };
+    for entry in entries(sources, &found) {
+        work.follow(entry);
+    }
+    let mut built = HashSet::new();
+    for folder in work.roots.iter().filter_map(|root| root.folder.clone()) {
+        add_bases(sources, &folder, &mut built);
+    }
+    let mut roots = work.roots;
+    roots.extend(overlays(sources, paths, options, &built));
+    roots
+}
+
+/// Renders the kustomization in `folder` alone; `None` when there is none.
+pub fn render_folder(sources: &Sources<'_>, folder: &str, options: &Options) -> Option<Root> {
+    Some(overlay(sources, &kustomization_of(sources, folder)?, options))
+}
+
+struct Work<'w> {
+    sources: &'w Sources<'w>,
+    options: &'w Options,
+    found: &'w [Tree],
+    roots: Vec<Root>,
+    /// The objects of controllers that something applies.
+    reached: HashSet<(FileId, Span)>,
+}
+
+/// How many roots one repository may have.
+const MAX_ROOTS: usize = 20_000;
+
+impl Work<'_> {
+    fn follow(&mut self, entry: &Tree) {
+        if self.reached.contains(&identity(entry)) {
+            return;
+        }
+        let cluster = cluster_of(self.sources, entry);
+        let is_wanted = self.options.cluster_path.as_ref().is_none_or(|wanted| {
+            let own = self.sources.file(entry.origin.file).map(|file| file.path.clone()).unwrap_or_default();
+            is_within(&cluster, wanted) || is_within(&own, wanted)
+        });
+        if !is_wanted {
+            return;
+        }
+        let mut seen = HashSet::new();
+        let mut queue = VecDeque::from([entry.clone()]);
+        while let Some(object) = queue.pop_front() {
+            let Some(controller) = CONTROLLERS.iter().find(|controller| controller.claims(&object)) else {
+                continue;
+            };
+            self.reached.insert(identity(&object));
+            if !seen.insert(name_of(&object)) || self.roots.len() > MAX_ROOTS {
+                continue;
+            }
+            let at = At {
+                sources: self.sources,
+                options: self.options,
+                roots: &self.roots,
+                found: self.found,
+                cluster: &cluster,
+            };
+            let roots = controller.render(&object, &at);
+            for root in &roots {
+                let led_to = root.build.objects.iter();
+                queue.extend(led_to.filter(|object| CONTROLLERS.iter().any(|c| c.claims(object))).cloned());
+            }
+            self.roots.extend(roots);
+        }
+    }
+}
+
+fn identity(object: &Tree) -> (FileId, Span) {
+    (object.origin.file, object.origin.span)
+}
+
+/// `Kind/namespace/name`, as one cluster knows an object.
+fn name_of(object: &Tree) -> String {
+    let text = |keys: &[&str]| object.descend(keys).and_then(Tree::text).unwrap_or_default();
+    format!(
+        "{}/{}/{}/{}",
+        text(&["apiVersion"]),
+        text(&["kind"]),
+        text(&["metadata", "namespace"]),
+        text(&["metadata", "name"])
+    )
+}
+
+/// The objects of controllers in the files, in the order of paths.
+fn scan(sources: &Sources<'_>, paths: &[&str]) -> Vec<Tree> {
+    let of_file = |path: &&str| -> Vec<Tree> {
+        let holds = |bytes: &[u8]| SIGNS.iter().any(|sign| memchr::memmem::find(bytes, sign).is_some());
+        let is_yaml = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
+        if !is_yaml || !sources.files().read(path).is_ok_and(|bytes| holds(&bytes)) {
+            return Vec::new();
+        }
+        let Ok(file) = sources.open(path) else { return Vec::new() };
+        file.documents.iter().filter(|object| object.get("apiVersion").is_some()).cloned().collect()
+    };
+    paths.par_iter().flat_map_iter(of_file).collect()
+}
+
+/// The objects to begin with: those that apply the folder they stand in first, then the upper folders.
+fn entries<'f>(sources: &Sources<'_>, found: &'f [Tree]) -> Vec<&'f Tree> {
+    let mut entries: Vec<(bool, usize, String, &Tree)> = found
+        .iter()
+        .filter_map(|object| {
+            let controller = CONTROLLERS.iter().find(|controller| controller.claims(object))?;
+            let file = sources.file(object.origin.file)?.path.clone();
+            let path = controller.path(object);
+            let is_bootstrap = path.as_ref().is_some_and(|path| is_within(&file, path));
+            Some((!is_bootstrap, path.map_or(usize::MAX, |path| path.len()), file.to_string(), object))
+        })
+        .collect();
+    entries.sort_by(|a, b| (a.0, a.1, &a.2, a.3.origin.span).cmp(&(b.0, b.1, &b.2, b.3.origin.span)));
+    entries.into_iter().map(|(.., object)| object).collect()
+}
+
+/// The cluster an entry stands for: the folder it applies when it stands in it, else its own folder.
+fn cluster_of(sources: &Sources<'_>, entry: &Tree) -> String {
+    let file = sources.file(entry.origin.file).map(|file| file.path.clone()).unwrap_or_default();
+    let path = CONTROLLERS.iter().find(|controller| controller.claims(entry)).and_then(|c| c.path(entry));
+    path.filter(|path| is_within(&file, path)).unwrap_or_else(|| folder_of(&file).to_owned())
+}
+
+fn is_within(path: &str, folder: &str) -> bool {
+    folder.is_empty()
+        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Adds `folder` and every folder it builds on.
+fn add_bases(sources: &Sources<'_>, folder: &str, built: &mut HashSet<String>) {
+    let mut next = vec![folder.to_owned()];
+    while let Some(folder) = next.pop() {
+        if !built.insert(folder.clone()) {
+            continue;
+        }
+        match kustomization_of(sources, &folder) {
+            Some(path) => next.extend(bases(sources, &path)),
+            // A folder without one is applied with everything below it.
+            None => next.extend(sources.files().list(&folder).into_iter().filter_map(|(name, kind)| {
+                (kind == FileKind::Folder).then(|| join(&folder, &name)).flatten()
+            })),
+        }
+    }
+}
+
+/// The folders that a kustomization builds on.
+fn bases(sources: &Sources<'_>, path: &str) -> Vec<String> {
+    let Ok(file) = sources.open(path) else { return Vec::new() };
+    let lists = ["resources", "bases", "components"];
+    let named = file.documents.iter().flat_map(|document| lists.iter().filter_map(|key| document.get(key)));
+    let folders =
+        named.flat_map(Tree::items).filter_map(Tree::text).filter_map(|to| join(folder_of(path), to));
+    folders.filter(|folder| sources.files().kind(folder) == Some(FileKind::Folder)).collect()
+}
+
+/// The kustomizations that nothing else builds on.
+fn overlays(sources: &Sources<'_>, paths: &[&str], options: &Options, built: &HashSet<String>) -> Vec<Root> {
+    let is_kustomization = |path: &&&str| FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or(path));
+    let kustomizations: Vec<&str> = paths.iter().filter(is_kustomization).copied().collect();
+    let based_on: HashSet<String> =
+        kustomizations.par_iter().flat_map_iter(|path| bases(sources, path)).collect();
+    let wanted = |folder: &str| options.cluster_path.as_ref().is_none_or(|wanted| is_within(folder, wanted));
+    let is_overlay = |path: &&&str| {
+        let folder = folder_of(path);
+        let is_component = |document: &Tree| document.get("kind").and_then(Tree::text) == Some("Component");
+        !built.contains(folder)
+            && !based_on.contains(folder)
+            && wanted(folder)
+            && sources.open(path).is_ok_and(|file| !file.documents.iter().any(is_component))
+    };
+    let overlays: Vec<&str> = kustomizations.iter().filter(is_overlay).copied().collect();
+    overlays.par_iter().map(|path| overlay(sources, path, options)).collect()
+}
+
+fn overlay(sources: &Sources<'_>, path: &str, options: &Options) -> Root {
+    let folder = folder_of(path);
+    let mut build = kustomize::build(sources, folder);
+    if !build.refusals.is_empty()
+        && let Some(program) = options.programs.kustomize
+    {
+        build = program.build(sources, path).unwrap_or_else(|reason| {
+            build.refusals.push(Refusal { file: path.into(), span: Span::default(), reason });
+            build
+        });
+    }
+    Root {
+        kind: RootKind::Kustomize,
+        name: if folder.is_empty() { ".".to_owned() } else { folder.to_owned() },
+        file: path.into(),
+        span: Span::default(),
+        cluster: folder.to_owned(),
+        destination: None,
+        folder: Some(folder.to_owned()),
+        build,
+        unknown: Vec::new(),
+    }
+}
