@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 use trueup::config::{Config, JSON_SCHEMA, JSON_SCHEMA_URL, template};
-use trueup::model::{LineIndex, NodeRef, Role, Scalar, Severity};
+use trueup::model::{Confidence, LineIndex, NodeRef, Role, Scalar, Severity};
 
 fn load(text: &str) -> Result<Config, String> {
     let parsed = trueup::syntax::for_file("trueup.yaml").unwrap().parse(text);
@@ -28,11 +28,15 @@ builtin: false
 select: ['secrets/*', naming]
 ignore: [naming/resource-names]
 failOn: high
+minConfidence: medium
+baseline: known.json
 policies:
   tagging/required-tags:
     enabled: false
     severity: low
     params: {required: [Owner]}
+overrides:
+- {paths: [dev/], policies: {tagging/required-tags: {severity: low}}}
 suppressions:
 - {policy: 'secrets/*', paths: [dev/], resources: ['Secret/*'], reason: throw-away, until: 2026-12-31}
 ",
@@ -47,6 +51,9 @@ suppressions:
     assert_eq!(config.select, ["secrets/*", "naming"]);
     assert_eq!(config.ignore, ["naming/resource-names"]);
     assert_eq!(config.fail_on, Some(Severity::High));
+    assert_eq!(config.min_confidence, Some(Confidence::Medium));
+    assert_eq!(config.baseline.as_deref(), Some("known.json"));
+    assert_eq!((config.overrides.len(), config.overrides[0].paths.len()), (1, 1));
     let policy = &config.policies["tagging/required-tags"];
     assert_eq!((policy.enabled, policy.severity), (Some(false), Some(Severity::Low)));
     let required = config.node(policy.params.unwrap()).get("required").unwrap();
@@ -144,7 +151,8 @@ fn schema_and_reader_know_the_same_keys() {
     let mappings = [
         ("/properties", "", ""),
         ("/properties/repo/properties", "repo: {", "}"),
-        ("/properties/policies/additionalProperties/properties", "policies: {a/b: {", "}}"),
+        ("/$defs/policies/additionalProperties/properties", "policies: {a/b: {", "}}"),
+        ("/properties/overrides/items/properties", "overrides: [{", "}]"),
         ("/properties/suppressions/items/properties", "suppressions: [{", "}]"),
     ];
     let is_known = |text: &str| !load(text).is_err_and(|message| message.contains("unknown key"));

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use super::error::CliError;
+use super::words;
 use crate::collect::{ConfigFile, Project};
 use crate::lint::policies::{Chosen, Library, Selection};
+use crate::model::Confidence;
 
 /// Which policies.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 // Its name as a group would be that of the command that takes it in.
 #[group(skip)]
 pub struct Args {
@@ -23,6 +25,9 @@ pub struct Args {
     /// Do not run these
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
+    /// Run only policies that are at least as sure: high, medium, low
+    #[arg(long, value_name = "CONFIDENCE", env = "TRUEUP_MIN_CONFIDENCE", value_parser = words::confidence)]
+    pub min_confidence: Option<Confidence>,
 }
 
 impl Args {
@@ -47,8 +52,7 @@ impl Args {
     ) -> Result<(Library, Chosen), CliError> {
         let config = &project.config;
         let mut library = if config.builtin == Some(false) && !self.no_builtin {
-            Self { policies: self.policies.clone(), no_builtin: true, select: Vec::new(), ignore: Vec::new() }
-                .load()?
+            Self { policies: self.policies.clone(), no_builtin: true, ..Self::default() }.load()?
         } else {
             base.clone()
         };
@@ -57,7 +61,11 @@ impl Args {
             library.add_path(&folder.join(path))?;
         }
         library.load_native(None)?;
-        let selection = Selection { select: self.select.clone(), ignore: self.ignore.clone() };
+        let selection = Selection {
+            select: self.select.clone(),
+            ignore: self.ignore.clone(),
+            min_confidence: self.min_confidence,
+        };
         if !tree
             && library.native().policies.is_empty()
             && let Ok(chosen) = library.chosen(project, &selection)

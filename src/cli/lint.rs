@@ -1,19 +1,16 @@
 //! `trueup lint`: files in, findings out.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
+use super::check::{self, Known};
 use super::error::CliError;
 use super::ui::Ui;
-use super::{exit, library};
-use crate::collect;
-use crate::lint::policies::Chosen;
-use crate::lint::{self, Job};
-use crate::model::{Report, Role, Severity};
-use crate::policy::meta;
-use crate::policy::native::NotEvaluated;
+use super::{exit, words};
+use crate::collect::Against;
+use crate::lint;
+use crate::model::{Report, Severity};
 use crate::report::{self, Format};
 
 /// Check files against the policies.
@@ -23,14 +20,13 @@ use crate::report::{self, Format};
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Args {
-    /// Files and folders; the current folder when none is given
-    #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    check: check::Args,
     /// How to report, and where to: text, concise, json, sarif, github; may be repeated as FORMAT=FILE
     #[arg(short, long, value_name = "FORMAT[=FILE]", env = "TRUEUP_FORMAT", value_parser = parse_output)]
     format: Vec<Output>,
     /// The least severity that makes the exit code 1
-    #[arg(long, value_name = "SEVERITY", env = "TRUEUP_FAIL_ON", value_parser = parse_severity)]
+    #[arg(long, value_name = "SEVERITY", env = "TRUEUP_FAIL_ON", value_parser = words::severity)]
     fail_on: Option<Severity>,
     /// Exit with 0 whatever is found
     #[arg(long)]
@@ -41,27 +37,18 @@ pub struct Args {
     /// Show suppressed findings in SARIF too
     #[arg(long)]
     report_suppressed: bool,
-    #[command(flatten)]
-    library: library::Args,
-    /// Use this trueup.yaml for everything
-    #[arg(short, long, value_name = "FILE", env = "TRUEUP_CONFIG", conflicts_with = "no_config")]
-    config: Option<PathBuf>,
-    /// Use no trueup.yaml
+    /// Report only what is new since a revision
+    #[arg(long, value_name = "REV", env = "TRUEUP_BASE", conflicts_with = "staged")]
+    base: Option<String>,
+    /// Report only what the next commit brings: the index compared with the last one
     #[arg(long)]
-    no_config: bool,
-    /// What the repository is for, when trueup.yaml does not say
-    #[arg(long, value_name = "ROLE", env = "TRUEUP_ROLE", value_parser = parse_role)]
-    role: Option<Role>,
-    /// Threads; as many as there are processors when not given
-    #[arg(
-        short,
-        long,
-        value_name = "N",
-        env = "TRUEUP_JOBS",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    jobs: usize,
+    staged: bool,
+    /// Report only what is not in this baseline
+    #[arg(long, value_name = "FILE", env = "TRUEUP_BASELINE", conflicts_with = "no_baseline")]
+    baseline: Option<PathBuf>,
+    /// Use no baseline
+    #[arg(long)]
+    no_baseline: bool,
 }
 
 /// A format and the file it goes to; stdout when there is none.
@@ -80,57 +67,35 @@ impl std::fmt::Debug for Output {
 pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
     let started = std::time::Instant::now();
     let outputs = outputs(args)?;
-    let base = args.library.load()?;
-    let collected = collect::collect(&collect::Options {
-        paths: args.paths.clone(),
-        config: args.config.clone(),
-        no_config: args.no_config,
-        jobs: args.jobs,
-        role: args.role,
-    })?;
+    let revision = args.base.clone().map(Against::Revision);
+    let known = Known {
+        against: revision.or(args.staged.then_some(Against::Staged)),
+        baseline: args.baseline.clone(),
+        no_baseline: args.no_baseline,
+    };
+    let options = lint::Options {
+        verdicts: args.verdicts,
+        line_hashes: outputs.iter().any(|output| output.format.name() == "sarif"),
+        today: today(),
+        ..lint::Options::default()
+    };
+    let check::Checked { jobs, report } = check::run(&args.check, &known, &options, ui)?;
     let fail_on = args
         .fail_on
-        .or_else(|| collected.projects.iter().filter_map(|project| project.config.fail_on).min())
+        .or_else(|| jobs.iter().filter_map(|job| job.project.config.fail_on).min())
         .unwrap_or(Severity::Medium);
-
-    let mut jobs: Vec<Job> =
-        collected.projects.into_iter().map(|project| Job { project, chosen: Chosen::default() }).collect();
-    let (mut report, mut not_evaluated) = (Report::default(), BTreeSet::new());
-    // Only a look at every file tells whether the tree holds native policies. Few do; those are linted twice.
-    for tree in [false, true] {
-        let mut known_rules: BTreeSet<String> = meta::ALL.iter().map(|rule| rule.rule().id.clone()).collect();
-        let mut gaps = collected.gaps.clone();
-        not_evaluated.clear();
-        for job in &mut jobs {
-            let (library, chosen) = args.library.for_project(&base, &job.project, tree)?;
-            known_rules.extend(library.rules().map(|rule| rule.id.clone()));
-            not_evaluated.extend(library.not_evaluated);
-            gaps.extend(library.gaps);
-            job.chosen = chosen;
+    for job in &jobs {
+        let Some(baseline) = &job.baseline else { continue };
+        let gone = baseline.len()
+            - baseline
+                .shrunk(report.known.iter().flatten(), |policy, file| job.looks_for(policy, file))
+                .len();
+        if gone > 0 {
+            let (entries, are) = if gone == 1 { ("finding", "is") } else { ("findings", "are") };
+            ui.note(&format!(
+                "{gone} {entries} of the baseline {are} no more; `trueup baseline update` removes what is mended"
+            ));
         }
-        let options = lint::Options {
-            jobs: args.jobs,
-            verdicts: args.verdicts,
-            line_hashes: outputs.iter().any(|output| output.format.name() == "sarif"),
-            today: jiff::Zoned::now().date().to_string(),
-            known_rules,
-        };
-        let outcome = lint::run(&jobs, gaps, &options)?;
-        report = outcome.report;
-        match outcome.native_policies {
-            0 => break,
-            1..=lint::MOST_IN_TREE => {}
-            many => {
-                ui.note(&format!(
-                    "the {many} policies of other tools in these files are not evaluated; to run some, name them \
-                     with --policies"
-                ));
-                break;
-            }
-        }
-    }
-    for NotEvaluated { file, policy, reason } in &not_evaluated {
-        ui.note(&format!("{file}: {policy} is not evaluated: {reason}"));
     }
 
     let code = exit_code(&report, fail_on);
@@ -219,18 +184,7 @@ fn parse_output(text: &str) -> Result<Output, String> {
     }
 }
 
-pub(super) fn parse_severity(text: &str) -> Result<Severity, String> {
-    one_of(text, &Severity::ALL)
-}
-
-fn parse_role(text: &str) -> Result<Role, String> {
-    one_of(text, &Role::DECLARABLE)
-}
-
-fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
-    let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-    match words.iter().find(|(word, _)| *word == text) {
-        Some((_, meaning)) => Ok(*meaning),
-        None => Err(format!("it is one of {}", known.join(", "))),
-    }
+/// The day suppressions are judged by.
+pub(super) fn today() -> String {
+    jiff::Zoned::now().date().to_string()
 }

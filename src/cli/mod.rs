@@ -1,5 +1,7 @@
 //! The command line: one file per command. The only room that prints or decides an exit code.
 
+mod baseline;
+mod check;
 mod completions;
 mod debug;
 mod error;
@@ -13,6 +15,7 @@ mod render;
 mod rendering;
 mod schema;
 mod ui;
+mod words;
 
 use std::process::ExitCode;
 
@@ -71,6 +74,8 @@ enum Command {
     /// Check files against the policies
     #[command(visible_alias = "check")]
     Lint(lint::Args),
+    /// Keep the findings that are there, so that only new ones count
+    Baseline(baseline::Args),
     /// Print the page of a rule: what, why, what to do
     #[command(visible_alias = "rule")]
     Explain(explain::Args),
@@ -106,6 +111,7 @@ pub fn main() -> ExitCode {
     let ui = Ui::new(cli.global.color, cli.global.quiet, cli.global.verbose);
     let result = match cli.command {
         Command::Lint(args) => lint::run(&args, &ui),
+        Command::Baseline(args) => baseline::run(&args, &ui),
         Command::Explain(args) => explain::run(&args, &ui),
         Command::Policies(args) => policies::run(&args, &ui),
         Command::Render(args) => render::run(&args, &ui),

@@ -78,12 +78,25 @@ pub(super) fn governed(path: &Path) -> Option<&Path> {
 /// When it cannot be read or has a mistake, with the place.
 pub(super) fn load(path: &Path, names: &Names) -> Result<Loaded, CollectError> {
     let path = resolve(path)?;
+    let bytes = read(&path).map_err(|problem| problem.to_string());
+    parse(path, bytes, names)
+}
+
+/// Understands the configuration at `path`, of which these are the bytes.
+///
+/// # Errors
+/// When it could not be read or has a mistake, with the place.
+pub(super) fn parse(
+    path: PathBuf,
+    bytes: Result<Vec<u8>, String>,
+    names: &Names,
+) -> Result<Loaded, CollectError> {
     let display = names.show(&path).into();
     let fail = |position, message| CollectError::Config { file: names.show(&path).into(), position, message };
     let start = Region::START.start;
 
-    let bytes = read(&path).map_err(|reason| fail(start, reason.to_string()))?;
-    let text = syntax::decode(bytes).map_err(|problem| fail(start, problem.message))?;
+    let text = syntax::decode(bytes.map_err(|reason| fail(start, reason))?)
+        .map_err(|problem| fail(start, problem.message))?;
     let lines = LineIndex::new(&text);
     let at = |span: Span, message| fail(lines.position(&text, span.start), message);
 

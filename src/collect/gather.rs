@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::model::{Gap, Remote, Repository, Role, RoleSource};
 use crate::syntax;
 
 use super::configuration::governed;
+use super::files::Files;
 use super::git::{self, WorkTree};
 use super::names::{Names, text};
-use super::roots::{Lookup, Roots};
+use super::roots::{Lookup, Root, Roots};
+use super::states::States;
 use super::walk::{Found, Walk, is_input, not_a_file};
-use super::{CollectError, Collected, InputFile, Options, Project, classify, patches, role};
+use super::{CollectError, Collected, Contents, InputFile, Options, Project, classify, patches, role};
 
 /// Work trees by their root.
 type WorkTrees = BTreeMap<PathBuf, WorkTree>;
@@ -20,26 +23,38 @@ type WorkTrees = BTreeMap<PathBuf, WorkTree>;
 /// Does what [`super::collect`] says.
 pub(super) fn gather(options: &Options) -> Result<Collected, CollectError> {
     let names = Names::new(&options.paths)?;
-    let mut roots = Roots::new(options, &names)?;
+    let states = States::open(options, &names)?;
+    let mut roots = Roots::new(options, &names, &states)?;
     let asked = find_roots(&names, &mut roots)?;
 
     let mut gaps = Vec::new();
-    let mut work_trees = WorkTrees::new();
-    read_work_trees(&mut work_trees, &mut roots, &names, &mut gaps);
-    let mut walk = walk(&names, &roots, options.jobs);
-    gaps.append(&mut walk.gaps);
-    for directory in &walk.repositories {
-        roots.add_repository(directory)?;
-    }
-    read_work_trees(&mut work_trees, &mut roots, &names, &mut gaps);
-    find_declared(&mut roots, &walk, &work_trees, &names, &mut gaps)?;
+    let mut remotes = states.remotes();
+    let mut files = if states.are_staged() {
+        find_declared(&mut roots, &states.governed(), &names, &mut gaps)?;
+        Files::of(states.staged(), roots.lookup(), &names)
+    } else {
+        let mut work_trees = WorkTrees::new();
+        read_work_trees(&mut work_trees, &mut roots, &names, &mut gaps);
+        let mut walk = walk(&names, &roots, options.jobs);
+        gaps.append(&mut walk.gaps);
+        for directory in &walk.repositories {
+            roots.add_repository(directory)?;
+        }
+        read_work_trees(&mut work_trees, &mut roots, &names, &mut gaps);
+        let walked = walk.files.iter().map(|found| found.path.as_path());
+        let tracked = work_trees.values().flat_map(|tree| &tree.files).map(PathBuf::as_path);
+        let candidates = walked.chain(tracked).filter_map(governed).map(Path::to_owned).collect();
+        find_declared(&mut roots, &candidates, &names, &mut gaps)?;
 
-    let mut inputs = Inputs { lookup: roots.lookup(), names: &names, by_root: BTreeMap::new() };
-    inputs.add_named(&mut gaps);
-    inputs.add_links(&walk.links, &mut gaps);
-    inputs.add_found(&walk, &work_trees);
-    let mut inputs = inputs.by_root;
-    let mut listings = listings(&roots, &names, &walk, &work_trees);
+        let mut inputs = Inputs { lookup: roots.lookup(), names: &names, by_root: BTreeMap::new() };
+        inputs.add_named(&mut gaps);
+        inputs.add_links(&walk.links, &mut gaps);
+        inputs.add_found(&walk, &work_trees);
+        let inputs = inputs.by_root;
+        remotes = work_trees.iter().map(|(path, tree)| (path.clone(), tree.remotes.clone())).collect();
+        Files { inputs, listings: listings(&roots, &names, &walk, &work_trees) }
+    };
+    let mut past = Files::of(states.before(), roots.lookup(), &names);
 
     let mut projects = Vec::new();
     for (path, root) in roots.iter() {
@@ -47,41 +62,83 @@ pub(super) fn gather(options: &Options) -> Result<Collected, CollectError> {
         if !asked.contains(path) && names.directory_of(path).is_none() {
             continue;
         }
-        let mut files = inputs.remove(path).unwrap_or_default();
-        files.sort_unstable_by(|a, b| a.display.cmp(&b.display));
-        files.dedup_by(|a, b| a.path == b.path);
-        let config = root.loaded.as_ref().map(|loaded| loaded.config.clone()).unwrap_or_default();
-        let remotes = work_trees.get(path).map(|tree| tree.remotes.clone()).unwrap_or_default();
-        let mut repository = Repository {
-            name: config
-                .repo
-                .as_ref()
-                .and_then(|repo| repo.name.clone())
-                .unwrap_or_else(|| name(path, &remotes)),
-            role: options.role.or(config.role()).unwrap_or(Role::Unknown),
-            role_source: RoleSource::Declared,
-            role_confidence: 1.0,
-            files: classify(listings.remove(path).unwrap_or_default()),
-            remotes,
-        };
-        if options.role.or(config.role()).is_none() {
-            role::infer(path, &mut repository);
+        let (contents, contents_before) = states.contents(path);
+        // A repository within the one that is compared has a past of its own.
+        if options.against.is_some() && contents_before.is_none() {
+            let reason = "a repository of its own; compare it by itself".to_owned();
+            gaps.push(Gap { subject: names.show(path), reason });
+            continue;
         }
-        projects.push(Project {
-            root: path.to_owned(),
-            display_root: names.show(path),
-            config,
-            config_file: root.loaded.as_ref().map(|loaded| loaded.file.clone()),
-            repository,
-            patches: patches::find(&files),
-            files,
-            whole: names.directories().any(|directory| path.starts_with(directory)),
-            has_git: root.work_tree.is_some(),
-        });
+        let project = |files: &mut Files<'_>, contents| {
+            let remotes = remotes.get(path).cloned().unwrap_or_default();
+            project(path, root, files, contents, remotes, &names, options)
+        };
+        let mut now = project(&mut files, contents);
+        if let Some(contents) = contents_before {
+            let mut before = project(&mut past, contents);
+            let changed = Arc::new(states.changed(&now, &before));
+            before.narrowed = Some(changed.clone());
+            now.narrowed = Some(changed);
+            now.before = Some(Box::new(before));
+        }
+        projects.push(now);
     }
     gaps.sort_unstable();
     gaps.dedup();
     Ok(Collected { projects, gaps })
+}
+
+/// The project at `path`, with its part of `files`.
+fn project(
+    path: &Path,
+    root: &Root,
+    files: &mut Files<'_>,
+    contents: Contents,
+    remotes: Vec<Remote>,
+    names: &Names,
+    options: &Options,
+) -> Project {
+    let mut inputs = files.inputs.remove(path).unwrap_or_default();
+    inputs.sort_unstable_by(|a, b| a.display.cmp(&b.display));
+    inputs.dedup_by(|a, b| a.path == b.path);
+    let config = root.loaded.as_ref().map(|loaded| loaded.config.clone()).unwrap_or_default();
+    let declared = options.role.or(config.role());
+    let repository = Repository {
+        name: config.repo.as_ref().and_then(|repo| repo.name.clone()).unwrap_or_else(|| name(path, &remotes)),
+        role: declared.unwrap_or(Role::Unknown),
+        role_source: RoleSource::Declared,
+        role_confidence: 1.0,
+        files: classify(files.listings.remove(path).unwrap_or_default()),
+        remotes,
+    };
+    let mut project = Project {
+        root: path.to_owned(),
+        display_root: names.show(path),
+        config,
+        config_file: root.loaded.as_ref().map(|loaded| loaded.file.clone()),
+        repository,
+        files: inputs,
+        patches: BTreeSet::new(),
+        whole: names.directories().any(|directory| path.starts_with(directory)),
+        has_git: root.work_tree.is_some(),
+        contents,
+        narrowed: None,
+        before: None,
+    };
+    project.patches = patches::find(&project);
+    if declared.is_none() {
+        let Project { repository, contents, .. } = &mut project;
+        let contents = &*contents;
+        role::infer(repository, |file| match contents {
+            Contents::Disk => role::head(&path.join(file)),
+            Contents::Git { snapshot, prefix } => {
+                let mut bytes = snapshot.read(&format!("{prefix}{file}")).ok()?;
+                bytes.truncate(role::HEAD);
+                Some(String::from_utf8_lossy(&bytes).into_owned())
+            }
+        });
+    }
+    project
 }
 
 /// The roots that the arguments belong to.
@@ -144,14 +201,10 @@ fn walk(names: &Names, roots: &Roots<'_>, jobs: usize) -> Walk {
 /// index shows it: where one repository ends must not depend on the arguments.
 fn find_declared(
     roots: &mut Roots<'_>,
-    walk: &Walk,
-    work_trees: &WorkTrees,
+    candidates: &BTreeSet<PathBuf>,
     names: &Names,
     gaps: &mut Vec<Gap>,
 ) -> Result<(), CollectError> {
-    let walked = walk.files.iter().map(|found| found.path.as_path());
-    let tracked = work_trees.values().flat_map(|tree| &tree.files).map(PathBuf::as_path);
-    let candidates: BTreeSet<&Path> = walked.chain(tracked).filter_map(governed).collect();
     for directory in candidates {
         if !roots.add_declared(directory)? && names.directory_of(directory).is_some() {
             let subject = names.show(&directory.join("trueup.yaml"));

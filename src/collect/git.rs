@@ -1,6 +1,6 @@
-//! What Git tracks and where it comes from: the index and the remotes, no more.
+//! What Git tracks and where it comes from: the index and the remotes.
 //!
-//! Deliberately absent: objects, revisions, and every setting outside the repository's own
+//! Deliberately absent: objects and revisions (`snapshot`), and every setting outside the repository's own
 //! configuration. Nothing is executed, and a repository that cannot be read is the caller's gap.
 
 use std::path::{Path, PathBuf};
@@ -21,8 +21,7 @@ pub(super) struct WorkTree {
 /// # Errors
 /// Why it cannot be read, for a user.
 pub(super) fn read(root: &Path) -> Result<WorkTree, String> {
-    let repository =
-        gix::open_opts(root, gix::open::Options::isolated()).map_err(|problem| problem.to_string())?;
+    let repository = open(root)?;
     let index = repository.index_or_empty().map_err(|problem| problem.to_string())?;
     let mut files: Vec<PathBuf> = index
         .entries()
@@ -33,7 +32,35 @@ pub(super) fn read(root: &Path) -> Result<WorkTree, String> {
         .collect();
     // A file in conflict has up to three entries, one after the other.
     files.dedup();
+    Ok(WorkTree { files, remotes: remotes(&repository) })
+}
 
+/// Opens the repository whose `.git` stands in `root`.
+///
+/// # Errors
+/// Why it cannot be opened, for a user.
+pub(super) fn open(root: &Path) -> Result<gix::Repository, String> {
+    gix::open_opts(root, gix::open::Options::isolated()).map_err(|problem| problem.to_string())
+}
+
+/// The index; an empty one when there is none. With `given`, the one that Git names to its hooks, which
+/// for `git commit FILE` is not the usual one.
+///
+/// # Errors
+/// Why it cannot be read, for a user.
+pub(super) fn index(repository: &gix::Repository, given: bool) -> Result<gix::index::File, String> {
+    let given = std::env::var_os("GIT_INDEX_FILE").filter(|_| given).map(PathBuf::from);
+    let hash = repository.object_hash();
+    let path = given.unwrap_or_else(|| repository.index_path());
+    if !path.exists() {
+        return Ok(gix::index::File::from_state(gix::index::State::new(hash), path));
+    }
+    gix::index::File::at(path, hash, false, gix::index::decode::Options::default())
+        .map_err(|problem| problem.to_string())
+}
+
+/// The remotes, sorted by name, without user information.
+pub(super) fn remotes(repository: &gix::Repository) -> Vec<Remote> {
     let settings = repository.config_snapshot();
     let mut remotes: Vec<Remote> = Vec::new();
     for section in settings.plumbing().sections_by_name("remote").into_iter().flatten() {
@@ -43,7 +70,7 @@ pub(super) fn read(root: &Path) -> Result<WorkTree, String> {
         remotes.push(Remote { name: name.to_string(), url: without_user(&url.to_string()) });
     }
     remotes.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(WorkTree { files, remotes })
+    remotes
 }
 
 /// An address without user name, password and query, any of which may hold a token.

@@ -5,11 +5,12 @@
 //! one with any trueup.yaml; where there is none either, the directory that was named. Only a root's
 //! trueup.yaml applies; one found elsewhere is a gap, never silently dropped.
 //!
-//! Deliberately absent: reading the files (that is for whoever lints them, in parallel), standard
-//! input, and any state of Git beyond the index and the remotes.
+//! Deliberately absent: reading the files (that is for whoever lints them, in parallel), and
+//! standard input.
 
 mod classify;
 mod configuration;
+mod files;
 mod gather;
 mod git;
 mod names;
@@ -17,9 +18,12 @@ mod patches;
 mod project;
 mod role;
 mod roots;
+mod snapshot;
+mod states;
 mod walk;
 
 pub use classify::classify;
+pub use snapshot::Snapshot;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -41,6 +45,17 @@ pub struct Options {
     pub jobs: usize,
     /// The role of every repository, instead of the declared ones.
     pub role: Option<Role>,
+    /// What to compare with.
+    pub against: Option<Against>,
+}
+
+/// What a run is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// The work tree with a revision.
+    Revision(String),
+    /// The index, and not the work tree, with the last commit.
+    Staged,
 }
 
 /// A repository and the files of it that were asked for.
@@ -64,6 +79,27 @@ pub struct Project {
     pub whole: bool,
     /// Whether `repository.files` are those that Git tracks.
     pub has_git: bool,
+    /// Where the bytes of its files come from.
+    pub contents: Contents,
+    /// When it is compared with its past: the files, from the root, that differ or that a change of others
+    /// may concern.
+    pub narrowed: Option<Arc<BTreeSet<String>>>,
+    /// What it is compared with: itself as it was, under the configuration it has now.
+    pub before: Option<Box<Project>>,
+}
+
+/// Where the bytes of a project's files come from.
+#[derive(Clone, Debug)]
+pub enum Contents {
+    /// The disk.
+    Disk,
+    /// A state that Git keeps.
+    Git {
+        /// Which.
+        snapshot: Arc<Snapshot>,
+        /// The project's root in it: empty, or with `/` at the end.
+        prefix: String,
+    },
 }
 
 /// A file to read.
@@ -120,6 +156,14 @@ pub enum CollectError {
         path: String,
         /// What the system says.
         reason: std::io::Error,
+    },
+    /// A path that is to be compared with its past has none that can be read.
+    #[error("cannot compare `{path}`: {reason}")]
+    Past {
+        /// The path.
+        path: String,
+        /// Why not.
+        reason: String,
     },
     /// A configuration file cannot be used.
     #[error("{file}:{}:{}: {message}", position.line, position.column)]

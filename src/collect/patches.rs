@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::InputFile;
+use super::{InputFile, Project};
 use crate::model::{Document, NodeRef};
 use crate::syntax;
 
-/// The files, from the repository's root, that the kustomizations among `files` name as patches.
-pub(super) fn find(files: &[InputFile]) -> BTreeSet<String> {
-    files.par_iter().filter(|file| is_kustomization(&file.in_repo)).flat_map_iter(of_kustomization).collect()
+/// The files, from the repository's root, that the kustomizations of `project` name as patches.
+pub(super) fn find(project: &Project) -> BTreeSet<String> {
+    let kustomizations = project.files.par_iter().filter(|file| is_kustomization(&file.in_repo));
+    kustomizations.flat_map_iter(|file| of_kustomization(project, file)).collect()
 }
 
 fn is_kustomization(path: &str) -> bool {
@@ -20,9 +21,12 @@ fn is_kustomization(path: &str) -> bool {
     matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
 }
 
-fn of_kustomization(file: &InputFile) -> Vec<String> {
+fn of_kustomization(project: &Project, file: &InputFile) -> Vec<String> {
     // What cannot be read here is reported when the file is linted.
-    let Ok(bytes) = std::fs::read(&file.path) else { return Vec::new() };
+    let Ok(bytes) = project.read(file) else { return Vec::new() };
+    if memchr::memmem::find(&bytes, b"patches").is_none() {
+        return Vec::new();
+    }
     let Ok(text) = syntax::decode(bytes) else { return Vec::new() };
     let Some(syntax) = syntax::for_file("kustomization.yaml") else { return Vec::new() };
     let parsed = syntax.parse(&text);

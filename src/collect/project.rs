@@ -1,9 +1,10 @@
 //! What can be asked of a project once it is collected.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::sync::Arc;
 
-use super::{InputFile, Project};
+use super::{Contents, InputFile, Project};
 use crate::config::Config;
 use crate::model::Repository;
 use crate::syntax;
@@ -21,12 +22,33 @@ impl Project {
             patches: BTreeSet::new(),
             whole: true,
             has_git: false,
+            contents: Contents::Disk,
+            narrowed: None,
+            before: None,
         }
     }
 
     /// Whether a file is a template of a Helm chart, which is text and not YAML.
     pub fn is_chart_template(&self, in_repo: &str) -> bool {
-        syntax::is_chart_template(in_repo, &|path| self.root.join(path).exists())
+        syntax::is_chart_template(in_repo, &|path| match &self.contents {
+            Contents::Disk => self.root.join(path).exists(),
+            Contents::Git { snapshot, prefix } => snapshot.exists(&format!("{prefix}{path}")),
+        })
+    }
+
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a user.
+    pub fn read(&self, file: &InputFile) -> Result<Vec<u8>, String> {
+        if let Contents::Git { snapshot, prefix } = &self.contents {
+            return snapshot.read(&format!("{prefix}{}", file.in_repo));
+        }
+        let about = fs::metadata(&file.path).map_err(|problem| problem.to_string())?;
+        if about.len() > syntax::MAX_BYTES as u64 {
+            return Err(too_large());
+        }
+        fs::read(&file.path).map_err(|problem| problem.to_string())
     }
 
     /// How to show a path that is given from the project's root.
@@ -64,4 +86,10 @@ impl InputFile {
     pub fn named(name: &str) -> Self {
         Self { path: name.into(), display: name.into(), in_repo: name.to_owned() }
     }
+}
+
+/// Why a file above the limit is not read.
+pub(super) fn too_large() -> String {
+    let limit = syntax::MAX_BYTES >> 20;
+    format!("the file is larger than {limit} MiB; exclude it in trueup.yaml, or split it")
 }

@@ -16,7 +16,7 @@ use super::classify::is_aside;
 /// How many heads are read at most.
 const SAMPLE: usize = 200;
 /// How much of a file its head is, in bytes.
-const HEAD: u64 = 4096;
+pub(super) const HEAD: usize = 4096;
 /// That several areas are kept together *on purpose* cannot be seen, so the user is always asked.
 const MONOREPO_CONFIDENCE: f64 = 0.7;
 /// How the files in which programs start are called, or end.
@@ -37,8 +37,9 @@ const ENTRIES: [&str; 12] = [
 /// Files of other tools that have an `apiVersion` and a `kind` as well.
 const OTHER_VERSIONS: [&str; 4] = ["skaffold/", "backstage.io/", "trueup.dev/", "kind.x-k8s.io/"];
 
-/// Sets the role of `repository`, which lies at `root`, and the class of the files that were looked into.
-pub(super) fn infer(root: &Path, repository: &mut Repository) {
+/// Sets the role of `repository` and the class of the files that were looked into; `head` gives the first
+/// bytes of a file, at least [`HEAD`] if it has as many.
+pub(super) fn infer(repository: &mut Repository, head: impl Fn(&str) -> Option<String>) {
     let mut areas = Areas::default();
     let undecided: Vec<usize> = (0..repository.files.len())
         .filter(|&index| repository.files.get(index).is_some_and(|file| is_undecided(&file.path, file.class)))
@@ -46,7 +47,7 @@ pub(super) fn infer(root: &Path, repository: &mut Repository) {
     let stride = undecided.len().div_ceil(SAMPLE).max(1);
     for index in undecided.into_iter().step_by(stride) {
         let Some(file) = repository.files.get_mut(index) else { continue };
-        if let Some(class) = head(&root.join(&file.path)).as_deref().and_then(class_of_head) {
+        if let Some(class) = head(&file.path).as_deref().and_then(class_of_head) {
             file.class = class;
             // A file of the sample stands for those that were not read.
             areas.add(class, &file.path, u32::try_from(stride - 1).unwrap_or(0));
@@ -133,11 +134,11 @@ fn is_undecided(path: &str, class: FileClass) -> bool {
 }
 
 /// The first bytes of a regular file, as far as they are text.
-fn head(path: &Path) -> Option<String> {
+pub(super) fn head(path: &Path) -> Option<String> {
     // A tracked name may lie there as a pipe by now, and opening one waits for ever.
     fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
     let mut bytes = Vec::new();
-    File::open(path).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
+    File::open(path).ok()?.take(HEAD as u64).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -7,6 +7,7 @@ use crate::config::Config;
 
 use super::configuration::{self, Filter, Loaded};
 use super::names::Names;
+use super::states::States;
 use super::{CollectError, Options};
 
 /// A root.
@@ -26,6 +27,8 @@ pub(super) struct Root {
 #[derive(Debug)]
 pub(super) struct Roots<'n> {
     names: &'n Names,
+    /// Where configurations are read from, when it is not the disk.
+    states: &'n States,
     /// The configuration of all, when one was given.
     given: Option<Loaded>,
     /// Whether trueup.yaml files in the tree count.
@@ -38,11 +41,11 @@ impl<'n> Roots<'n> {
     ///
     /// # Errors
     /// When the configuration that was named cannot be used.
-    pub fn new(options: &Options, names: &'n Names) -> Result<Self, CollectError> {
+    pub fn new(options: &Options, names: &'n Names, states: &'n States) -> Result<Self, CollectError> {
         let given = options.config.as_deref().filter(|_| !options.no_config);
         let given = given.map(|path| configuration::load(path, names)).transpose()?;
         let discover = given.is_none() && !options.no_config;
-        Ok(Self { names, given, discover, known: BTreeMap::new() })
+        Ok(Self { names, states, given, discover, known: BTreeMap::new() })
     }
 
     /// Every root with its path, outer ones before those inside them.
@@ -120,8 +123,13 @@ impl<'n> Roots<'n> {
     }
 
     fn load(&self, directory: &Path) -> Result<Option<Loaded>, CollectError> {
-        let file = self.discover.then(|| configuration::find(directory)).flatten();
-        file.map(|file| configuration::load(&file, self.names)).transpose()
+        if !self.discover {
+            return Ok(None);
+        }
+        if let Some(found) = self.states.configuration(directory) {
+            return found.map(|(path, bytes)| configuration::parse(path, bytes, self.names)).transpose();
+        }
+        configuration::find(directory).map(|file| configuration::load(&file, self.names)).transpose()
     }
 
     fn insert(&mut self, path: &Path, loaded: Option<Loaded>, marked: bool) {

@@ -14,7 +14,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use jiff::civil::Date;
 
 use crate::model::decode::DecodeError;
-use crate::model::{Document, NodeId, NodeRef, Role, Rule, Severity, Span};
+use crate::model::{Confidence, Document, NodeId, NodeRef, Role, Rule, Severity, Span};
 
 pub use template::template;
 
@@ -55,8 +55,14 @@ pub struct Config {
     pub ignore: Vec<String>,
     /// `failOn`: the least severity that fails a run.
     pub fail_on: Option<Severity>,
+    /// `minConfidence`: the least confidence of the policies that run.
+    pub min_confidence: Option<Confidence>,
+    /// `baseline`: the file with the findings that are known, relative to this one.
+    pub baseline: Option<String>,
     /// `policies`: settings of single policies, by id.
     pub policies: BTreeMap<String, PolicyConfig>,
+    /// `overrides`: other settings for some files; of several that say something, the last counts.
+    pub overrides: Vec<Override>,
     /// `suppressions`: findings accepted for a reason.
     pub suppressions: Vec<ConfigSuppression>,
     /// The file itself, which [`PolicyConfig::params`] points into.
@@ -83,6 +89,15 @@ pub struct PolicyConfig {
     pub params: Option<NodeId>,
     /// The policy's id in the file.
     pub span: Span,
+}
+
+/// Settings of policies that hold for some files only.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// The files, in gitignore syntax; at least one pattern.
+    pub paths: Vec<String>,
+    /// The settings, by id.
+    pub policies: BTreeMap<String, PolicyConfig>,
 }
 
 /// Findings accepted in the configuration rather than beside the cause.

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::{Config, ConfigSuppression, PolicyConfig, RepoConfig, globs};
+use super::{Config, ConfigSuppression, Override, PolicyConfig, RepoConfig, globs};
 use crate::model::decode::{Fields, Result, error, text};
-use crate::model::{Document, NodeRef, Role, Scalar, Severity};
+use crate::model::{Confidence, Document, NodeRef, Role, Scalar, Severity};
 
 const KEYS: &[&str] = &[
     "$schema",
@@ -21,11 +21,15 @@ const KEYS: &[&str] = &[
     "select",
     "ignore",
     "failOn",
+    "minConfidence",
+    "baseline",
     "policies",
+    "overrides",
     "suppressions",
 ];
 const REPO_KEYS: &[&str] = &["role", "name"];
 const POLICY_KEYS: &[&str] = &["enabled", "severity", "params"];
+const OVERRIDE_KEYS: &[&str] = &["paths", "policies"];
 const SUPPRESSION_KEYS: &[&str] = &["policy", "paths", "resources", "reason", "until"];
 
 /// Reads a whole file; one that holds nothing but comments sets nothing.
@@ -46,7 +50,10 @@ pub(super) fn config(document: &Document<'_>) -> Result<Config> {
         select: words(&fields, "select")?,
         ignore: words(&fields, "ignore")?,
         fail_on: fields.word("failOn", &Severity::ALL)?,
+        min_confidence: fields.word("minConfidence", &Confidence::ALL)?,
+        baseline: fields.get("baseline").map(|file| filled(file, "baseline")).transpose()?,
         policies: policies(&fields)?,
+        overrides: fields.items("overrides")?.map(overriding).collect::<Result<_>>()?,
         suppressions: fields.items("suppressions")?.map(suppression).collect::<Result<_>>()?,
         document: document.clone(),
     })
@@ -94,6 +101,16 @@ fn policies(fields: &Fields<'_>) -> Result<BTreeMap<String, PolicyConfig>> {
         }
     }
     Ok(policies)
+}
+
+fn overriding(node: NodeRef<'_>) -> Result<Override> {
+    let fields = Fields::of(node, "an override", OVERRIDE_KEYS)?;
+    let paths = patterns(&fields, "paths")?;
+    if paths.is_empty() {
+        return error(node, "an override needs `paths`; what holds for all files stands under `policies`");
+    }
+    fields.required("policies")?;
+    Ok(Override { paths, policies: policies(&fields)? })
 }
 
 fn suppression(node: NodeRef<'_>) -> Result<ConfigSuppression> {

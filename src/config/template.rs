@@ -41,6 +41,9 @@ policies: {{}}
 #    params:
 #      required: [Owner, Environment, CostCenter]
 
+# Findings that were there before, as `trueup baseline create` wrote them down.
+# baseline: .trueup/baseline.json
+
 # Findings accepted for a reason, best with a last day.
 suppressions: []
 #  - policy: secrets/k8s-env-literal

@@ -9,7 +9,6 @@ use bumpalo::Bump;
 use super::admitted::Admitted;
 use super::place::{Show, Source, point_at, point_at_resource, whole_file};
 use super::policies::Chosen;
-use super::world::Native;
 use super::{Options, fingerprint};
 use crate::collect::{InputFile, Project};
 use crate::model::{Finding, Location, Path, Resource, Rule, Summary, VerdictRow};
@@ -50,7 +49,7 @@ pub fn check(input: &InputFile, project: &Project, chosen: &Chosen, options: &Op
             ..Checked::default()
         };
     }
-    let text = match read(input) {
+    let text = match read(input, project) {
         Ok(text) => text,
         Err(message) => return unreadable(input, message),
     };
@@ -99,16 +98,18 @@ pub fn check_text(
         checker.checked.native_policies =
             resources.iter().filter(|resource| native::is_policy(resource)).count();
     }
+    let overridden = chosen.overrides.policies(&input.in_repo, &chosen.policies);
+    let policies = overridden.as_deref().unwrap_or(&chosen.policies);
     let mut arena = Bump::new();
     for resource in &resources {
-        checker.resource(resource, &chosen.policies, &arena);
+        checker.resource(resource, policies, &arena);
         arena.reset();
     }
     // A patch is a part of an object: what native policies are for never sees it.
     if !chosen.native.policies.is_empty() && !project.patches.contains(&input.in_repo) {
         let admitted = Admitted::new(documents, &resources, &chosen.native.world);
         for resource in &resources {
-            checker.native(resource, &admitted, &chosen.native, &arena);
+            checker.native(resource, &admitted, chosen, &arena);
             arena.reset();
         }
     }
@@ -131,14 +132,8 @@ pub fn check_text(
     checker.checked
 }
 
-fn read(input: &InputFile) -> Result<String, String> {
-    let size = std::fs::metadata(&input.path).map_err(|problem| problem.to_string())?.len();
-    if size > syntax::MAX_BYTES as u64 {
-        let limit = syntax::MAX_BYTES >> 20;
-        return Err(format!("the file is larger than {limit} MiB; exclude it in trueup.yaml, or split it"));
-    }
-    let bytes = std::fs::read(&input.path).map_err(|problem| problem.to_string())?;
-    syntax::decode(bytes).map_err(|problem| problem.message)
+fn read(input: &InputFile, project: &Project) -> Result<String, String> {
+    syntax::decode(project.read(input)?).map_err(|problem| problem.message)
 }
 
 /// Reads and parses one file and counts; judges nothing.
@@ -150,7 +145,7 @@ pub(super) fn parse_only(input: &InputFile, project: &Project) -> Summary {
     }
     summary.files = 1;
     let Some(syntax) = syntax::for_file(&input.in_repo) else { return summary };
-    match read(input) {
+    match read(input, project) {
         Ok(text) => {
             let parsed = syntax.parse(&text);
             summary.documents = parsed.documents.len() as u64;
@@ -186,6 +181,7 @@ pub(super) fn about_input(meta: Meta, in_repo: &str, message: String, location: 
         path: Path::default(),
         line_hash: None,
         suppressed: None,
+        known: false,
     }
 }
 
@@ -231,16 +227,18 @@ impl Checker<'_> {
         &mut self,
         resource: &'d Resource<'d>,
         admitted: &'d Admitted<'d>,
-        native: &'d Native,
+        chosen: &'d Chosen,
         arena: &'d Bump,
     ) {
+        let native = &chosen.native;
         let object = arena.alloc(admitted.resource(resource));
         for policy in &native.policies {
+            let Some(rule) = chosen.overrides.rule(&policy.rule, &self.input.in_repo) else { continue };
             if let Some(mut judgement) = policy.judge(Subject::created(object), &native.world, arena) {
                 for violation in &mut judgement.violations {
                     violation.place = admitted.place(resource, &violation.place);
                 }
-                self.judgement(&policy.rule, policy.rule_name.as_deref(), resource, &judgement);
+                self.judgement(&rule, policy.rule_name.as_deref(), resource, &judgement);
             }
         }
     }
@@ -279,7 +277,13 @@ impl Checker<'_> {
         let id = resource.id();
         let message = crate::secrets::redact_text(message).into_owned();
         self.checked.findings.push(Finding {
-            fingerprint: fingerprint::of(&rule.id, &self.input.in_repo, &id, &path.pointer(), &message),
+            fingerprint: fingerprint::of(
+                &rule.id,
+                &self.input.in_repo,
+                &id,
+                &path.without_indices(),
+                &message,
+            ),
             rule: rule.clone(),
             message,
             location,
@@ -289,6 +293,7 @@ impl Checker<'_> {
             path,
             line_hash: None,
             suppressed: None,
+            known: false,
         });
     }
 

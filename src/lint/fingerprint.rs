@@ -1,4 +1,5 @@
-//! A finding's identity: the same wherever its lines move, another when the problem is another.
+//! A finding's identity: the same wherever its lines and the items of a list move, another when the problem
+//! is another. Two findings may share one, so whoever compares has to count.
 
 use std::fmt::Write as _;
 

@@ -1,8 +1,11 @@
 //! The first use case: files in, a finished report out. It reads like the README's first paragraph.
 
 mod admitted;
+pub mod baseline;
 mod file;
 mod fingerprint;
+mod known;
+mod overrides;
 mod place;
 pub mod policies;
 mod repository;
@@ -15,10 +18,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::collect::Project;
+use crate::collect::{InputFile, Project};
 use crate::model::{Finding, Gap, Report, Rule, Summary, VerdictRow};
 use crate::policy::meta;
 
+pub use baseline::Baseline;
 pub use file::Checked;
 use policies::Chosen;
 pub use world::MOST_IN_TREE;
@@ -38,12 +42,14 @@ pub struct Options {
     pub known_rules: BTreeSet<String>,
 }
 
-/// A project and the policies that run on it.
+/// A project, the policies that run on it, and what is known of it.
 pub struct Job {
     /// The files.
     pub project: Project,
     /// The policies.
     pub chosen: Chosen,
+    /// The findings it is known to have.
+    pub baseline: Option<Baseline>,
 }
 
 /// What a run gives.
@@ -57,29 +63,69 @@ pub struct Outcome {
 
 /// Checks every file of every project. The report is the same whatever `options.jobs` is.
 ///
+/// A project that is compared with its past is judged as it was, too, by the same policies, and what it
+/// had then is known. Of its files only those that differ are looked at, unless a policy may say another
+/// thing of the others because the repository as a whole is another.
+///
 /// # Errors
 /// When the threads cannot be started.
 pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Outcome, rayon::ThreadPoolBuildError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build()?;
     let mut total = Checked::default();
     for job in jobs {
-        let checked: Vec<Checked> = pool.install(|| {
-            job.project
-                .files
-                .par_iter()
-                .map(|input| file::check(input, &job.project, &job.chosen, options))
-                .collect()
-        });
-        let repository = repository::check(&job.project, &job.chosen.policies, options);
-        let mut of_project = Checked::default();
-        for checked in checked.into_iter().chain([repository]) {
-            add(&mut of_project, checked);
+        let (project, chosen) = (&job.project, &job.chosen);
+        let mut now = pool.install(|| judge(project, job.judged(project), chosen, options));
+        if let Some(before) = &project.before {
+            let quiet = Options { verdicts: false, line_hashes: false, ..options.clone() };
+            let past = pool.install(|| judge(before, job.judged(before), chosen, &quiet));
+            known::mark(&mut now.findings, &past.findings, project);
         }
-        repository::suppress(&mut of_project.findings, job, options);
-        add(&mut total, of_project);
+        if let Some(baseline) = &job.baseline {
+            known::mark_baseline(&mut now.findings, baseline);
+        }
+        add(&mut total, now);
     }
     let native_policies = total.native_policies;
     Ok(Outcome { report: report(jobs, total, gaps, options), native_policies })
+}
+
+impl Job {
+    /// Whether this run would have found a finding of that policy in that file, from the root.
+    pub fn looks_for(&self, policy: &str, file: &str) -> bool {
+        let project = &self.project;
+        let is_judged = |file: &str| project.files.iter().any(|judged| judged.in_repo == file);
+        let ran = meta::ALL.iter().any(|rule| rule.rule().id == policy)
+            || self.chosen.rules().any(|rule| rule.id == policy);
+        ran && project.narrowed.is_none() && (project.whole || is_judged(file))
+    }
+
+    /// The files of `project`, which is ours or its past, that are to be looked at.
+    fn judged<'p>(&self, project: &'p Project) -> Vec<&'p InputFile> {
+        let is_wide = || {
+            let Some(before) = &self.project.before else { return false };
+            let mut policies = self.chosen.policies.iter();
+            policies.any(|policy| policy.may_differ(&before.repository, &self.project.repository))
+        };
+        match &project.narrowed {
+            Some(narrowed) if !is_wide() => {
+                project.files.iter().filter(|file| narrowed.contains(&file.in_repo)).collect()
+            }
+            _ => project.files.iter().collect(),
+        }
+    }
+}
+
+/// Judges some files of a project, and the project as a whole.
+fn judge(project: &Project, files: Vec<&InputFile>, chosen: &Chosen, options: &Options) -> Checked {
+    let checked: Vec<Checked> =
+        files.into_par_iter().map(|input| file::check(input, project, chosen, options)).collect();
+    let repository = repository::check(project, chosen, options);
+    let mut all = Checked::default();
+    for checked in checked.into_iter().chain([repository]) {
+        add(&mut all, checked);
+    }
+    repository::suppress(&mut all.findings, project, options);
+    all
 }
 
 fn add(total: &mut Checked, part: Checked) {
@@ -91,10 +137,14 @@ fn add(total: &mut Checked, part: Checked) {
 
 fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -> Report {
     let Checked { findings, mut summary, mut verdicts, .. } = total;
-    let (mut suppressed, mut open): (Vec<Finding>, Vec<Finding>) =
+    let (mut suppressed, others): (Vec<Finding>, Vec<Finding>) =
         findings.into_iter().partition(|finding| finding.suppressed.is_some());
-    open.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    suppressed.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    let (mut known, mut open): (Vec<Finding>, Vec<Finding>) =
+        others.into_iter().partition(|finding| finding.known);
+    for findings in [&mut open, &mut suppressed, &mut known] {
+        findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    }
+    let compared = jobs.iter().any(|job| job.baseline.is_some() || job.project.before.is_some());
     verdicts.sort_by(|a: &VerdictRow, b| {
         (&a.file, a.document, a.line, &a.policy, &a.rule, &a.name)
             .cmp(&(&b.file, b.document, b.line, &b.policy, &b.rule, &b.name))
@@ -109,6 +159,7 @@ fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -
         rules,
         findings: open,
         suppressed,
+        known: compared.then_some(known),
         gaps,
         summary,
         verdicts: options.verdicts.then_some(verdicts),
@@ -119,8 +170,12 @@ fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -
 fn rules(jobs: &[Job]) -> Vec<Arc<Rule>> {
     let of_policies = jobs.iter().flat_map(|job| &job.chosen.policies).map(|policy| policy.rule.clone());
     let of_native = jobs.iter().flat_map(|job| &job.chosen.native.policies).map(|policy| policy.rule.clone());
-    let mut rules: Vec<Arc<Rule>> =
-        of_policies.chain(of_native).chain(meta::ALL.iter().map(|rule| rule.rule())).collect();
+    let overridden = jobs.iter().flat_map(|job| job.chosen.overrides.rules());
+    let mut rules: Vec<Arc<Rule>> = of_policies
+        .chain(of_native)
+        .chain(overridden)
+        .chain(meta::ALL.iter().map(|rule| rule.rule()))
+        .collect();
     rules.sort_by(|a, b| a.id.cmp(&b.id).then(b.severity.cmp(&a.severity)));
     rules.dedup_by(|a, b| a.id == b.id);
     rules

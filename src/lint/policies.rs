@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::overrides::{Named, Overrides};
 use super::world::{self, Native};
 use crate::collect::Project;
 use crate::model::decode::{DecodeError, nearest};
-use crate::model::{Gap, LineIndex, NodeRef, Position, Rule, Span};
+use crate::model::{Confidence, Gap, LineIndex, NodeRef, Position, Rule, Span};
 use crate::policy::native::{Input, NotEvaluated};
 use crate::policy::{Policy, meta};
 use crate::syntax;
@@ -69,6 +70,8 @@ pub struct Selection {
     pub select: Vec<String>,
     /// Not these.
     pub ignore: Vec<String>,
+    /// Only those at least as sure; the configuration says it when this does not.
+    pub min_confidence: Option<Confidence>,
 }
 
 /// The policies that run on a project.
@@ -78,13 +81,16 @@ pub struct Chosen {
     pub policies: Vec<Policy>,
     /// Native ones.
     pub native: Native,
+    /// Where it is otherwise.
+    pub overrides: Overrides,
 }
 
 impl Chosen {
     /// The rule of each.
-    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        let ours = self.policies.iter().map(|policy| &*policy.rule);
-        ours.chain(self.native.policies.iter().map(|policy| &*policy.rule))
+    pub fn rules(&self) -> impl Iterator<Item = Arc<Rule>> {
+        let ours = self.policies.iter().map(|policy| policy.rule.clone());
+        let native = self.native.policies.iter().map(|policy| policy.rule.clone());
+        ours.chain(native).chain(self.overrides.rules())
     }
 }
 
@@ -257,18 +263,24 @@ impl Library {
         for name in select.iter().chain(&config.ignore).chain(&selection.ignore) {
             self.check_name(name)?;
         }
-        for (id, settings) in &config.policies {
+        let overriding = config.overrides.iter().flat_map(|layer| &layer.policies);
+        for (id, settings) in config.policies.iter().chain(overriding) {
             if self.get(id).is_none() && self.rule(id).is_err() {
                 let hint = crate::model::decode::did_you_mean(id, self.rules().map(|rule| rule.id.as_str()));
                 return Err(wrong(settings.span, format!("no policy is called `{id}`{hint}")));
             }
         }
-        let runs = |rule: &Rule, by_default: bool| {
+        let least = selection.min_confidence.or(config.min_confidence).unwrap_or(Confidence::Low);
+        // Whether the run wants a rule at all; `None` leaves it to `enabled`.
+        let wanted = |rule: &Rule| {
             let named = |names: &[String]| names.iter().any(|name| is_named(name, rule));
+            let unwanted = named(&config.ignore) || named(&selection.ignore) || rule.confidence < least;
+            if unwanted { Some(false) } else { (!select.is_empty()).then(|| named(select)) }
+        };
+        let runs = |rule: &Rule, by_default: bool| {
             let settings = config.policies.get(&rule.id);
             let enabled = settings.and_then(|settings| settings.enabled).unwrap_or(by_default);
-            let wanted = if select.is_empty() { enabled } else { named(select) };
-            wanted && !named(&config.ignore) && !named(&selection.ignore)
+            wanted(rule).unwrap_or(enabled)
         };
         let mut chosen = Vec::new();
         for policy in self.iter().filter(|policy| runs(&policy.rule, policy.enabled)) {
@@ -281,10 +293,11 @@ impl Library {
         }
         let mut native = Native { policies: Vec::new(), ..self.native.clone() };
         for policy in self.native.policies.iter().filter(|policy| runs(&policy.rule, true)) {
-            let settings = config.policies.get(&policy.rule.id);
-            if let Some(settings) = settings.filter(|settings| settings.params.is_some()) {
-                let message =
-                    format!("`{}` takes its parameters from objects, not from here", policy.rule.id);
+            let id = &policy.rule.id;
+            let settings = config.policies.get(id);
+            let all = config.overrides.iter().filter_map(|layer| layer.policies.get(id)).chain(settings);
+            if let Some(settings) = all.into_iter().find(|settings| settings.params.is_some()) {
+                let message = format!("`{id}` takes its parameters from objects, not from here");
                 return Err(wrong(settings.span, message));
             }
             native.policies.push(match settings.and_then(|settings| settings.severity) {
@@ -292,7 +305,13 @@ impl Library {
                 None => policy.clone(),
             });
         }
-        Ok(Chosen { policies: chosen, native })
+        let named = config.overrides.iter().flat_map(|layer| layer.policies.keys()).filter_map(|id| {
+            let policy = self.get(id)?.clone();
+            Some((id.clone(), Named { wanted: wanted(&policy.rule), policy }))
+        });
+        let overrides = Overrides::new(config, named.collect())
+            .map_err(|problem| wrong(problem.span, problem.message))?;
+        Ok(Chosen { policies: chosen, native, overrides })
     }
 
     fn check_name(&self, name: &str) -> Result<(), PolicyError> {

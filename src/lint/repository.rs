@@ -4,18 +4,19 @@ use bumpalo::Bump;
 
 use super::file::about_input;
 use super::place::{Show, Source, whole_file};
-use super::{Checked, Job, Options, fingerprint};
+use super::policies::Chosen;
+use super::{Checked, Options, fingerprint};
 use crate::collect::Project;
 use crate::model::{Finding, Path, Suppression, VerdictRow};
 use crate::policy::meta::Meta;
-use crate::policy::{Host, Place, Policy};
+use crate::policy::{Host, Place};
 
 /// Judges the repository as a whole.
-pub(super) fn check(project: &Project, policies: &[Policy], options: &Options) -> Checked {
+pub(super) fn check(project: &Project, chosen: &Chosen, options: &Options) -> Checked {
     let mut checked = Checked::default();
     let arena = Bump::new();
     let host = Host::new(None, &project.repository, "");
-    for policy in policies.iter().filter(|policy| policy.is_about_repositories()) {
+    for policy in chosen.policies.iter().filter(|policy| policy.is_about_repositories()) {
         let judgement = policy.judge(&host, &arena);
         checked.summary.count(judgement.verdict);
         for violation in &judgement.violations {
@@ -23,9 +24,10 @@ pub(super) fn check(project: &Project, policies: &[Policy], options: &Options) -
                 Place::File(path) => path.clone(),
                 Place::Node(_) | Place::Resource => project.main_file(),
             };
+            let Some(rule) = chosen.overrides.rule(&policy.rule, &in_repo) else { continue };
             checked.findings.push(Finding {
                 fingerprint: fingerprint::of(&policy.rule.id, &in_repo, "", "", &violation.message),
-                rule: policy.rule.clone(),
+                rule,
                 message: violation.message.clone(),
                 location: whole_file(project.display(&in_repo)),
                 related: Vec::new(),
@@ -34,6 +36,7 @@ pub(super) fn check(project: &Project, policies: &[Policy], options: &Options) -
                 path: Path::default(),
                 line_hash: None,
                 suppressed: None,
+                known: false,
             });
         }
         if options.verdicts {
@@ -58,8 +61,7 @@ pub(super) fn check(project: &Project, policies: &[Policy], options: &Options) -
 
 /// Applies the suppressions of trueup.yaml; those that have ended or, in a run over the whole repository,
 /// suppress nothing are findings themselves.
-pub(super) fn suppress(findings: &mut Vec<Finding>, job: &Job, options: &Options) {
-    let project = &job.project;
+pub(super) fn suppress(findings: &mut Vec<Finding>, project: &Project, options: &Options) {
     let Some(config_file) = &project.config_file else { return };
     let source = Source::new(config_file.display.clone(), &config_file.text);
     let mut stale = Vec::new();
@@ -88,7 +90,7 @@ pub(super) fn suppress(findings: &mut Vec<Finding>, job: &Job, options: &Options
                 let until = until.unwrap_or_default();
                 (Meta::ExpiredIgnore, format!("the suppression of {policy} ended on {until}"))
             }
-            (false, _) if !project.whole => continue,
+            (false, _) if !project.whole || project.narrowed.is_some() => continue,
             (false, _) => (Meta::UnusedIgnore, format!("nothing in this repository is found by {policy}")),
         };
         let location = source.locate(accepted.span, Show::Line);

@@ -46,7 +46,7 @@ fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
     let input = InputFile::named(&example.file);
     let chosen = Chosen { policies: vec![policy], ..Chosen::default() };
     let mut checked = file::check_text(&input, &example.input, &project, &chosen, &options);
-    let of_repository = repository::check(&project, &chosen.policies, &options);
+    let of_repository = repository::check(&project, &chosen, &options);
     checked.findings.extend(of_repository.findings);
     checked.verdicts.extend(of_repository.verdicts);
     compare(&chosen.policies[0], example, &checked)

@@ -43,7 +43,10 @@ pub fn load(given: Vec<Input>, files: &BTreeSet<PathBuf>, project: Option<&Proje
         .collect();
     let mut inputs = given;
     let holds_policies = |text: &[u8], _: &_| native::may_hold_policies(text);
-    let mut policies = read(&tree, &Needs::default(), holds_policies);
+    let read = |needs: &Needs, may_hold: &(dyn Fn(&[u8], &Needs) -> bool + Sync)| {
+        project.map_or_else(Vec::new, |project| read(project, &tree, needs, may_hold))
+    };
+    let mut policies = read(&Needs::default(), &holds_policies);
     let is_library = policies.len() > MOST_IN_TREE;
     if is_library {
         policies.clear();
@@ -54,7 +57,7 @@ pub fn load(given: Vec<Input>, files: &BTreeSet<PathBuf>, project: Option<&Proje
         return native::load(Vec::new());
     }
     inputs.truncate(inputs.len() - policies.len());
-    let around = read(&tree, &needs, |text, needs: &Needs| {
+    let around = read(&needs, &|text, needs: &Needs| {
         needs.may_be_in(text) || (!is_library && native::may_hold_policies(text))
     });
     inputs.extend(around.into_iter().filter(|input| !is_library || !input.holds_policies()));
@@ -70,14 +73,15 @@ pub(super) fn read_yaml(text: &str) -> Option<Document<'static>> {
 }
 
 /// The documents that `needs` asks for, of the files whose text may hold them.
-fn read(files: &[&InputFile], needs: &Needs, may_hold: impl Fn(&[u8], &Needs) -> bool + Sync) -> Vec<Input> {
+fn read(
+    project: &Project,
+    files: &[&InputFile],
+    needs: &Needs,
+    may_hold: &(dyn Fn(&[u8], &Needs) -> bool + Sync),
+) -> Vec<Input> {
     let of_file = |file: &&InputFile| {
         // What cannot be read is reported when the file is checked.
-        let bytes = std::fs::metadata(&file.path)
-            .ok()
-            .filter(|metadata| metadata.len() <= syntax::MAX_BYTES as u64)
-            .and_then(|_| std::fs::read(&file.path).ok())
-            .filter(|bytes| may_hold(bytes, needs));
+        let bytes = project.read(file).ok().filter(|bytes| may_hold(bytes, needs));
         bytes.map_or_else(Vec::new, |bytes| documents(file, bytes, needs))
     };
     files.par_iter().flat_map_iter(of_file).collect()

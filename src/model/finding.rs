@@ -69,6 +69,8 @@ pub struct Finding {
     pub line_hash: Option<String>,
     /// Set when it is suppressed.
     pub suppressed: Option<Suppression>,
+    /// Whether it was there before: the baseline holds it, or the revision that is compared with has it.
+    pub known: bool,
 }
 
 impl Finding {

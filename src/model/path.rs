@@ -32,12 +32,21 @@ impl fmt::Display for Path {
 impl Path {
     /// The path as a JSON pointer (RFC 6901).
     pub fn pointer(&self) -> String {
+        self.joined(|index| index.to_string())
+    }
+
+    /// The path as a pointer with `-` for every index: the same wherever an item of a list moves.
+    pub fn without_indices(&self) -> String {
+        self.joined(|_| "-".to_owned())
+    }
+
+    fn joined(&self, index: impl Fn(usize) -> String) -> String {
         let mut out = String::new();
         for segment in &self.0 {
             out.push('/');
             match segment {
                 Segment::Key(key) => out.push_str(&key.replace('~', "~0").replace('/', "~1")),
-                Segment::Index(index) => out.push_str(&index.to_string()),
+                Segment::Index(at) => out.push_str(&index(*at)),
             }
         }
         out
@@ -59,5 +68,6 @@ mod tests {
             Path(vec![key("metadata"), key("labels"), key("app.kubernetes.io/name"), Segment::Index(0)]);
         assert_eq!(path.to_string(), r#"metadata.labels["app.kubernetes.io/name"][0]"#);
         assert_eq!(path.pointer(), "/metadata/labels/app.kubernetes.io~1name/0");
+        assert_eq!(path.without_indices(), "/metadata/labels/app.kubernetes.io~1name/-");
     }
 }

@@ -105,6 +105,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Suppressed findings, sorted.
     pub suppressed: Vec<Finding>,
+    /// Findings that were there before, sorted; `None` when nothing was compared with.
+    pub known: Option<Vec<Finding>>,
     /// What could not be checked, sorted.
     pub gaps: Vec<Gap>,
     /// The counts.
@@ -122,7 +124,8 @@ impl Report {
     /// The same report with every relative path put below `folder`, `..` resolved.
     #[must_use]
     pub fn below(mut self, folder: &str) -> Self {
-        for finding in self.findings.iter_mut().chain(&mut self.suppressed) {
+        let known = self.known.iter_mut().flatten();
+        for finding in self.findings.iter_mut().chain(&mut self.suppressed).chain(known) {
             finding.location.file = below(folder, &finding.location.file);
             for related in &mut finding.related {
                 related.location.file = below(folder, &related.location.file);

@@ -104,7 +104,7 @@ pub struct TrackedFile {
 }
 
 /// A repository: a Git work tree, or a folder whose trueup.yaml declares one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Repository {
     /// Its name: the last part of the origin's address, else the folder's name.
     pub name: String,

@@ -54,26 +54,8 @@ impl Policy {
     /// [`Policy::matches`]. Temporary values live in `arena`.
     pub fn judge<'a>(&'a self, host: &'a Host<'a>, arena: &'a Bump) -> Judgement<'a> {
         let compiled = &*self.compiled;
-        let mut scope = Scope::new(arena, host, &compiled.variables);
-        let object = |kind| Value::Handle(Handle { kind, index: 0 });
+        let mut scope = self.scope(host, arena);
         let subject = host.resource().map(|resource| resource.body);
-        match subject {
-            Some(body) => {
-                scope.subject(body);
-                scope.set(slot::OBJECT, Value::Node(body));
-            }
-            None => scope.set(slot::OBJECT, Value::Null),
-        }
-        scope.set(slot::OLD_OBJECT, Value::Null);
-        scope.set(slot::NAMESPACE_OBJECT, Value::Null);
-        if let Some(params) = self.params.root() {
-            scope.set(slot::PARAMS, Value::Node(params));
-        }
-        scope.set(slot::RESOURCE, object(handle::RESOURCE));
-        scope.set(slot::REQUEST, object(handle::REQUEST));
-        scope.set(slot::TEMPLATE, object(handle::TEMPLATE));
-        scope.set(slot::REPO, object(handle::REPO));
-
         for condition in &compiled.conditions {
             match holds(&scope, condition.evaluate(&scope)) {
                 Outcome::True => {}
@@ -92,6 +74,29 @@ impl Policy {
             self.check(check, &mut scope, subject, &mut judgement);
         }
         judgement
+    }
+
+    /// What expressions see of `host`.
+    pub(super) fn scope<'a>(&'a self, host: &'a Host<'a>, arena: &'a Bump) -> Scope<'a> {
+        let mut scope = Scope::new(arena, host, &self.compiled.variables);
+        let object = |kind| Value::Handle(Handle { kind, index: 0 });
+        match host.resource().map(|resource| resource.body) {
+            Some(body) => {
+                scope.subject(body);
+                scope.set(slot::OBJECT, Value::Node(body));
+            }
+            None => scope.set(slot::OBJECT, Value::Null),
+        }
+        scope.set(slot::OLD_OBJECT, Value::Null);
+        scope.set(slot::NAMESPACE_OBJECT, Value::Null);
+        if let Some(params) = self.params.root() {
+            scope.set(slot::PARAMS, Value::Node(params));
+        }
+        scope.set(slot::RESOURCE, object(handle::RESOURCE));
+        scope.set(slot::REQUEST, object(handle::REQUEST));
+        scope.set(slot::TEMPLATE, object(handle::TEMPLATE));
+        scope.set(slot::REPO, object(handle::REPO));
+        scope
     }
 
     fn check<'a>(
@@ -207,6 +212,7 @@ fn at_pointer<'a>(root: NodeRef<'a>, pointer: &str) -> Blame<'a> {
     Blame { node, missing: false, span: None }
 }
 
+#[derive(PartialEq, Eq)]
 pub(super) enum Outcome {
     True,
     False,

@@ -4,6 +4,7 @@
 //! why; it does not read files, find resources or render findings.
 
 mod answers;
+mod change;
 pub mod describe;
 mod evaluate;
 pub mod file;

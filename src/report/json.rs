@@ -16,7 +16,7 @@ use crate::report::prose::first_sentence;
 pub const JSON_SCHEMA: &str = include_str!("../../schemas/report-v1.json");
 
 const SCHEMA_ID: &str = "https://trueup.dev/schemas/report-v1.json";
-const SCHEMA_VERSION: &str = "1.0";
+const SCHEMA_VERSION: &str = "1.1";
 
 /// The `json` format.
 pub struct Json;
@@ -35,6 +35,7 @@ impl Format for Json {
             summary: Counts::of(report),
             findings: Each(&report.findings, FindingRow::of),
             suppressed: Each(&report.suppressed, SuppressedRow::of),
+            known: report.known.as_deref().map(|known| Each(known, FindingRow::of)),
             gaps: Each(&report.gaps, GapRow::of),
             verdicts: report.verdicts.as_deref().map(|rows| Each(rows, Row::of)),
         };
@@ -52,6 +53,7 @@ struct Document<'a> {
     summary: Counts,
     findings: Each<'a, Finding, FindingRow<'a>>,
     suppressed: Each<'a, Finding, SuppressedRow<'a>>,
+    known: Option<Each<'a, Finding, FindingRow<'a>>>,
     gaps: Each<'a, Gap, GapRow<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdicts: Option<Each<'a, VerdictRow, Row<'a>>>,
@@ -78,6 +80,7 @@ struct Counts {
     findings: usize,
     by_severity: BySeverity,
     suppressed: u64,
+    known: usize,
     gaps: usize,
     files: u64,
     documents: u64,
@@ -112,6 +115,7 @@ impl Counts {
                 low: report.count(Severity::Low),
             },
             suppressed: summary.suppressed,
+            known: report.known.as_ref().map_or(0, Vec::len),
             gaps: report.gaps.len(),
             files: summary.files,
             documents: summary.documents,

@@ -9,6 +9,7 @@ pub fn line(report: &Report) -> String {
     let summary = &report.summary;
     let beside = [
         (summary.suppressed, "suppressed"),
+        (report.known.as_ref().map_or(0, Vec::len) as u64, "known before"),
         (summary.unknown, "unknown"),
         (summary.errors, if summary.errors == 1 { "error" } else { "errors" }),
     ];

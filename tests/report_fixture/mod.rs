@@ -50,6 +50,7 @@ pub fn finding(rule: &Arc<Rule>, message: &str, location: Location) -> Finding {
         fingerprint: "0123456789abcdef0123456789abcdef".to_owned(),
         line_hash: None,
         suppressed: None,
+        known: false,
     }
 }
 
@@ -93,6 +94,7 @@ pub fn small() -> Report {
         rules: vec![naming, image, secret, tags],
         findings: vec![first, second, third],
         suppressed: vec![suppressed],
+        known: None,
         gaps: vec![Gap {
             subject: "charts/web/templates/deployment.yaml".to_owned(),
             reason: "a Helm template; render it first".to_owned(),

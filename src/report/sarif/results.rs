@@ -30,16 +30,24 @@ pub struct Results {
 }
 
 impl Results {
-    /// The open findings, the suppressed ones too when `with_suppressed`; the worst ones when there are more
-    /// than GitHub shows.
+    /// The open findings, those suppressed or known before too when `with_suppressed`; the worst ones when
+    /// there are more than GitHub shows.
     pub fn of(report: &Report, rules: &Rules<'_>, with_suppressed: bool) -> Self {
-        let suppressed: &[Finding] = if with_suppressed { &report.suppressed } else { &[] };
-        let mut findings: Vec<&Finding> = report.findings.iter().chain(suppressed).collect();
+        let others = report.suppressed.iter().chain(report.known.iter().flatten());
+        let mut findings: Vec<&Finding> = report.findings.iter().collect();
+        findings.extend(others.filter(|_| with_suppressed));
         let left_out = findings.len().saturating_sub(MAX_RESULTS);
         if left_out > 0 {
             findings = worst(&findings);
         }
-        let list = findings.into_iter().map(|finding| result(finding, rules, with_suppressed)).collect();
+        let compared = report.known.is_some();
+        let list = findings
+            .into_iter()
+            .map(|finding| SarifResult {
+                baseline_state: (compared && finding.suppressed.is_none()).then(|| state(finding).into()),
+                ..result(finding, rules, with_suppressed)
+            })
+            .collect();
         Self { list, left_out }
     }
 }
@@ -47,7 +55,8 @@ impl Results {
 /// The `MAX_RESULTS` worst of `findings`, open ones before suppressed ones, in the order they had.
 fn worst<'a>(findings: &[&'a Finding]) -> Vec<&'a Finding> {
     let mut order: Vec<usize> = (0..findings.len()).collect();
-    order.sort_by_key(|&at| (findings[at].suppressed.is_some(), Reverse(findings[at].rule.severity)));
+    let is_open = |finding: &Finding| finding.suppressed.is_none() && !finding.known;
+    order.sort_by_key(|&at| (!is_open(findings[at]), Reverse(findings[at].rule.severity)));
     order.truncate(MAX_RESULTS);
     order.sort_unstable();
     order.into_iter().map(|at| findings[at]).collect()
@@ -74,6 +83,11 @@ fn result(finding: &Finding, rules: &Rules<'_>, with_suppressed: bool) -> SarifR
     // SARIF 2.1.0 §3.27.23: when one result has the member then all have it.
     result.suppressions = with_suppressed.then(|| finding.suppressed.iter().map(suppression).collect());
     result
+}
+
+/// SARIF 2.1.0 §3.27.24; nothing is *absent*, since a report is about what is there.
+fn state(finding: &Finding) -> &'static str {
+    if finding.known { "unchanged" } else { "new" }
 }
 
 /// The first of `texts` that is not blank: GitHub refuses an empty message.

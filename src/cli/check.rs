@@ -1,0 +1,131 @@
+//! What `lint` and `baseline` have in common: which files, by which policies, compared with what; and the
+//! run itself.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::error::CliError;
+use super::ui::Ui;
+use super::{library, words};
+use crate::collect::{self, Against};
+use crate::lint::policies::Chosen;
+use crate::lint::{self, Baseline, Job};
+use crate::model::{Report, Role};
+use crate::policy::meta;
+use crate::policy::native::NotEvaluated;
+
+/// What to check, and by which policies.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct Args {
+    /// Files and folders; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub library: library::Args,
+    /// Use this trueup.yaml for everything
+    #[arg(short, long, value_name = "FILE", env = "TRUEUP_CONFIG", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Use no trueup.yaml
+    #[arg(long)]
+    pub no_config: bool,
+    /// What the repository is for, when trueup.yaml does not say
+    #[arg(long, value_name = "ROLE", env = "TRUEUP_ROLE", value_parser = words::role)]
+    pub role: Option<Role>,
+    /// Threads; as many as there are processors when not given
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        env = "TRUEUP_JOBS",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub jobs: usize,
+}
+
+/// Which findings are known before the run.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Those of a revision.
+    pub against: Option<Against>,
+    /// Those of this file, instead of the one that trueup.yaml names.
+    pub baseline: Option<PathBuf>,
+    /// None of a file.
+    pub no_baseline: bool,
+}
+
+/// A run and what it ran on.
+pub struct Checked {
+    /// The projects.
+    pub jobs: Vec<Job>,
+    /// What was found.
+    pub report: Report,
+}
+
+/// Collects, chooses, runs; says what else is to be said.
+pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Result<Checked, CliError> {
+    let base = args.library.load()?;
+    let collected = collect::collect(&collect::Options {
+        paths: args.paths.clone(),
+        config: args.config.clone(),
+        no_config: args.no_config,
+        jobs: args.jobs,
+        role: args.role,
+        against: known.against.clone(),
+    })?;
+    if known.baseline.is_some() && collected.projects.len() > 1 {
+        return Err(CliError::usage("--baseline is for one repository, and here are several")
+            .hint("name the paths of one, or give each a `baseline:` in its trueup.yaml"));
+    }
+    let mut jobs = Vec::new();
+    for project in collected.projects {
+        let baseline = if known.no_baseline { None } else { baseline_of(&project, known)? };
+        jobs.push(Job { project, chosen: Chosen::default(), baseline });
+    }
+    let (mut report, mut not_evaluated) = (Report::default(), BTreeSet::new());
+    // Only a look at every file tells whether the tree holds native policies. Few do; those are linted twice.
+    // Where only the files that differ are judged, the others are looked through at once, but not before a
+    // commit, where it would take longer than all the rest.
+    let first = matches!(known.against, Some(Against::Revision(_)));
+    for tree in [first, true] {
+        let mut known_rules: BTreeSet<String> = meta::ALL.iter().map(|rule| rule.rule().id.clone()).collect();
+        let mut gaps = collected.gaps.clone();
+        not_evaluated.clear();
+        for job in &mut jobs {
+            let (library, chosen) = args.library.for_project(&base, &job.project, tree)?;
+            known_rules.extend(library.rules().map(|rule| rule.id.clone()));
+            not_evaluated.extend(library.not_evaluated);
+            gaps.extend(library.gaps);
+            job.chosen = chosen;
+        }
+        let options = lint::Options { jobs: args.jobs, known_rules, ..options.clone() };
+        let outcome = lint::run(&jobs, gaps, &options)?;
+        report = outcome.report;
+        match outcome.native_policies {
+            0 => break,
+            1..=lint::MOST_IN_TREE => {}
+            many => {
+                ui.note(&format!(
+                    "the {many} policies of other tools in these files are not evaluated; to run some, name them \
+                     with --policies"
+                ));
+                break;
+            }
+        }
+    }
+    for NotEvaluated { file, policy, reason } in &not_evaluated {
+        ui.note(&format!("{file}: {policy} is not evaluated: {reason}"));
+    }
+    Ok(Checked { jobs, report })
+}
+
+/// The findings that a project is known to have.
+fn baseline_of(project: &collect::Project, known: &Known) -> Result<Option<Baseline>, CliError> {
+    let (path, name) = match (&known.baseline, &project.config.baseline, &project.config_file) {
+        (Some(file), ..) => (file.clone(), file.display().to_string()),
+        (None, Some(file), Some(config)) => (config.directory().join(file), file.clone()),
+        _ => return Ok(None),
+    };
+    Ok(Some(Baseline::read(&path, &name)?))
+}
