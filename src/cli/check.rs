@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::error::CliError;
 use super::ui::Ui;
-use super::{library, words};
+use super::{library, rendering, words};
 use crate::collect::{self, Against};
 use crate::lint::policies::Chosen;
 use crate::lint::{self, Baseline, Job};
@@ -23,6 +23,8 @@ pub struct Args {
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub library: library::Args,
+    #[command(flatten)]
+    pub rendering: rendering::Args,
     /// Use this trueup.yaml for everything
     #[arg(short, long, value_name = "FILE", env = "TRUEUP_CONFIG", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
@@ -99,7 +101,8 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
             gaps.extend(library.gaps);
             job.chosen = chosen;
         }
-        let options = lint::Options { jobs: args.jobs, known_rules, ..options.clone() };
+        let programs = args.rendering.programs();
+        let options = lint::Options { jobs: args.jobs, known_rules, programs, ..options.clone() };
         let outcome = lint::run(&jobs, gaps, &options)?;
         report = outcome.report;
         match outcome.native_policies {

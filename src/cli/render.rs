@@ -12,7 +12,7 @@ use super::ui::Ui;
 use super::{exit, rendering};
 use crate::collect::{self, Project};
 use crate::gitops::tree::Value;
-use crate::gitops::{Refusal, Root, Sources, Tree, WorkTree, print, render, render_folder};
+use crate::gitops::{Options, Refusal, Root, Sources, Tree, WorkTree, print, render, render_folder};
 use crate::model::{LineIndex, Scalar, Span};
 
 /// Print what a repository applies: overlays built, Flux and Argo CD followed.
@@ -89,8 +89,14 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
 
 /// The one kustomization that was named, or everything that starts in what was named.
 fn roots(args: &Args, project: &Project, sources: &Sources<'_>) -> Result<Vec<Root>, CliError> {
-    let mut options = args.rendering.options(project);
-    options.cluster_path = args.cluster_path.as_deref().map(|path| path.trim_matches('/').to_owned());
+    let Some(programs) = args.rendering.programs() else {
+        return Err(CliError::usage("with --render none there is nothing to print"));
+    };
+    let options = Options {
+        remotes: project.repository.remotes.iter().map(|remote| remote.url.clone()).collect(),
+        cluster_path: args.cluster_path.as_deref().map(|path| path.trim_matches('/').to_owned()),
+        programs,
+    };
     let folder = |path: &PathBuf| {
         let path = path.canonicalize().ok()?;
         let inside = path.strip_prefix(&project.root).ok()?;

@@ -2,8 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::collect::Project;
-use crate::gitops::{Options, Programs, external};
+use crate::gitops::{Programs, external};
 
 /// How kustomizations and charts are rendered.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -33,18 +32,14 @@ pub enum Mode {
 }
 
 impl Args {
-    /// The options for a project.
-    pub fn options(self, project: &Project) -> Options {
+    /// What may be run; `None` when nothing is to be rendered.
+    pub fn programs(self) -> Option<Programs> {
         let kustomize = match self.render {
             Mode::Auto => external::Kustomize::find(),
             Mode::Kustomize => Some(external::Kustomize::Kustomize),
             Mode::Kubectl => Some(external::Kustomize::Kubectl),
             Mode::Native | Mode::None => None,
         };
-        Options {
-            remotes: project.repository.remotes.iter().map(|remote| remote.url.clone()).collect(),
-            cluster_path: None,
-            programs: Programs { kustomize, helm: self.helm },
-        }
+        (self.render != Mode::None).then_some(Programs { kustomize, helm: self.helm })
     }
 }

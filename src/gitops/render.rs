@@ -4,7 +4,7 @@
 //! A start is an object of a controller (Flux, Argo CD) that nothing else in the repository applies, or a
 //! kustomization that nothing else builds on. What is rendered may hold objects of controllers again.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use rayon::prelude::*;
 
@@ -12,7 +12,7 @@ use super::controller::{At, Controller, Options, Root, RootKind, kustomization_o
 use super::files::{folder_of, join};
 use super::kustomize::FILE_NAMES;
 use super::tree::{FileId, Tree};
-use super::{FileKind, Refusal, Sources, argo, flux, helm, kustomize};
+use super::{FileKind, Files, Refusal, Sources, argo, flux, helm, kustomize};
 use crate::model::Span;
 
 /// Every controller.
@@ -24,6 +24,33 @@ const SIGNS: [&[u8]; 2] = [b"toolkit.fluxcd.io", b"argoproj.io"];
 
 /// Renders everything that the files at `paths` lead to. Roots come in a fixed order.
 pub fn render(sources: &Sources<'_>, paths: &[&str], options: &Options) -> Vec<Root> {
+    let (mut roots, overlays) = starts(sources, paths, options);
+    roots.par_extend(overlays.into_par_iter().flatten().map(|path| overlay(sources, path, options)));
+    roots
+}
+
+/// The same, but what `visit` makes of each root is all that is kept of it, so that memory does not grow
+/// with the repository.
+pub fn each<T: Send>(
+    files: &dyn Files,
+    paths: &[&str],
+    options: &Options,
+    visit: &(dyn Fn(&Sources<'_>, &Root) -> T + Sync),
+) -> Vec<T> {
+    let sources = Sources::new(files);
+    let (roots, overlays) = starts(&sources, paths, options);
+    let followed: Vec<T> = roots.par_iter().map(|root| visit(&sources, root)).collect();
+    let of_group = |group: Vec<&str>| -> Vec<T> {
+        let sources = Sources::new(files);
+        group.into_iter().map(|path| visit(&sources, &overlay(&sources, path, options))).collect()
+    };
+    let overlays: Vec<Vec<T>> = overlays.into_par_iter().map(of_group).collect();
+    followed.into_iter().chain(overlays.into_iter().flatten()).collect()
+}
+
+/// What controllers apply, rendered, and the kustomizations that nothing else builds on, in groups that
+/// share no base.
+fn starts<'p>(sources: &Sources<'_>, paths: &[&'p str], options: &Options) -> (Vec<Root>, Vec<Vec<&'p str>>) {
     let found = scan(sources, paths);
     let mut work = Work { sources, options, found: &found, roots: Vec::new(), reached: HashSet::new() };
     for entry in entries(sources, &found) {
@@ -33,9 +60,38 @@ pub fn render(sources: &Sources<'_>, paths: &[&str], options: &Options) -> Vec<R
     for folder in work.roots.iter().filter_map(|root| root.folder.clone()) {
         add_bases(sources, &folder, &mut built);
     }
-    let mut roots = work.roots;
-    roots.extend(overlays(sources, paths, options, &built));
-    roots
+    let overlays = overlays(sources, paths, options, &built);
+    (work.roots, groups(sources, overlays))
+}
+
+/// Puts overlays that share a base, however far below, into one group.
+fn groups<'p>(sources: &Sources<'_>, overlays: Vec<&'p str>) -> Vec<Vec<&'p str>> {
+    let mut groups: Vec<Vec<&str>> = Vec::new();
+    let mut group_of: HashMap<String, usize> = HashMap::new();
+    for path in overlays {
+        let mut folders = HashSet::new();
+        add_bases(sources, folder_of(path), &mut folders);
+        let mut shared: Vec<usize> =
+            folders.iter().filter_map(|folder| group_of.get(folder).copied()).collect();
+        shared.sort_unstable();
+        shared.dedup();
+        let home = shared.first().copied().unwrap_or(groups.len());
+        if home == groups.len() {
+            groups.push(Vec::new());
+        }
+        // What this overlay joins becomes one; the emptied groups stay behind, which harms nobody.
+        for other in shared.into_iter().skip(1) {
+            let moved = std::mem::take(&mut groups[other]);
+            groups[home].extend(moved);
+            group_of.values_mut().filter(|group| **group == other).for_each(|group| *group = home);
+        }
+        groups[home].push(path);
+        group_of.extend(folders.into_iter().map(|folder| (folder, home)));
+    }
+    for group in &mut groups {
+        group.sort_unstable();
+    }
+    groups
 }
 
 /// Renders the kustomization in `folder` alone; `None` when there is none.
@@ -181,7 +237,12 @@ fn bases(sources: &Sources<'_>, path: &str) -> Vec<String> {
 }
 
 /// The kustomizations that nothing else builds on.
-fn overlays(sources: &Sources<'_>, paths: &[&str], options: &Options, built: &HashSet<String>) -> Vec<Root> {
+fn overlays<'p>(
+    sources: &Sources<'_>,
+    paths: &[&'p str],
+    options: &Options,
+    built: &HashSet<String>,
+) -> Vec<&'p str> {
     let is_kustomization = |path: &&&str| FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or(path));
     let kustomizations: Vec<&str> = paths.iter().filter(is_kustomization).copied().collect();
     let based_on: HashSet<String> =
@@ -195,8 +256,7 @@ fn overlays(sources: &Sources<'_>, paths: &[&str], options: &Options, built: &Ha
             && wanted(folder)
             && sources.open(path).is_ok_and(|file| !file.documents.iter().any(is_component))
     };
-    let overlays: Vec<&str> = kustomizations.iter().filter(is_overlay).copied().collect();
-    overlays.par_iter().map(|path| overlay(sources, path, options)).collect()
+    kustomizations.iter().filter(is_overlay).copied().collect()
 }
 
 fn overlay(sources: &Sources<'_>, path: &str, options: &Options) -> Root {

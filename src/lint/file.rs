@@ -2,22 +2,24 @@
 //! but findings, so memory does not grow with the tree.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use bumpalo::Bump;
 
 use super::admitted::Admitted;
-use super::place::{Show, Source, point_at, point_at_resource, whole_file};
+use super::place::{Show, Source, whole_file};
 use super::policies::Chosen;
+use super::verdict::Judge;
 use super::{Options, fingerprint};
 use crate::collect::{InputFile, Project};
-use crate::model::{Finding, Location, Path, Resource, Rule, Summary, VerdictRow};
+use crate::model::{Finding, Format, Location, Path, Summary, VerdictRow};
 use crate::policy::meta::Meta;
-use crate::policy::native::{self, Subject};
+use crate::policy::native;
 use crate::policy::suppress::{self, Suppress};
-use crate::policy::{Host, Judgement, Place, Policy};
 use crate::syntax::{Parsed, Problem, ProblemKind};
 use crate::{platform, report, syntax};
+
+/// The platform whose resources rendering takes the place of.
+const KUBERNETES: Format = Format("kubernetes");
 
 /// What one file gave.
 #[derive(Default)]
@@ -36,13 +38,21 @@ pub struct Checked {
 struct Checker<'c> {
     source: &'c Source<'c>,
     input: &'c InputFile,
-    project: &'c Project,
     options: &'c Options,
     checked: Checked,
 }
 
 /// Reads and checks one file.
-pub fn check(input: &InputFile, project: &Project, chosen: &Chosen, options: &Options) -> Checked {
+///
+/// Of a file that rendering covers, the objects have been judged as they are applied: `rendered` holds what
+/// was found in it.
+pub fn check(
+    input: &InputFile,
+    rendered: Option<Vec<Finding>>,
+    project: &Project,
+    chosen: &Chosen,
+    options: &Options,
+) -> Checked {
     if project.is_chart_template(&input.in_repo) {
         return Checked {
             summary: Summary { templates_skipped: 1, ..Summary::default() },
@@ -53,20 +63,21 @@ pub fn check(input: &InputFile, project: &Project, chosen: &Chosen, options: &Op
         Ok(text) => text,
         Err(message) => return unreadable(input, message),
     };
-    check_text(input, &text, project, chosen, options)
+    check_text(input, &text, rendered, project, chosen, options)
 }
 
 /// Checks a text under the name `input` gives it.
 pub fn check_text(
     input: &InputFile,
     text: &str,
+    rendered: Option<Vec<Finding>>,
     project: &Project,
     chosen: &Chosen,
     options: &Options,
 ) -> Checked {
     let Some(syntax) = syntax::for_file(&input.in_repo) else { return Checked::default() };
-    let source = Source::new(input.display.clone(), text);
-    let mut checker = Checker { source: &source, input, project, options, checked: Checked::default() };
+    let source = Source::new(input.display.clone(), &input.in_repo, text);
+    let mut checker = Checker { source: &source, input, options, checked: Checked::default() };
     let Parsed { mut documents, comments, problems, templated } = syntax.parse(text);
     if templated {
         checker.checked.summary.templates_skipped = 1;
@@ -100,19 +111,25 @@ pub fn check_text(
     }
     let overridden = chosen.overrides.policies(&input.in_repo, &chosen.policies);
     let policies = overridden.as_deref().unwrap_or(&chosen.policies);
+    let is_covered = rendered.is_some();
+    checker.checked.findings.extend(rendered.into_iter().flatten());
+    let mut judge =
+        Judge { origins: &source, project, options, checked: std::mem::take(&mut checker.checked) };
+    let is_patch = project.patches.contains(&input.in_repo);
     let mut arena = Bump::new();
-    for resource in &resources {
-        checker.resource(resource, policies, &arena);
+    for resource in resources.iter().filter(|resource| !is_covered || resource.format() != KUBERNETES) {
+        judge.resource(resource, is_patch, policies, &arena);
         arena.reset();
     }
     // A patch is a part of an object: what native policies are for never sees it.
-    if !chosen.native.policies.is_empty() && !project.patches.contains(&input.in_repo) {
+    if !chosen.native.policies.is_empty() && !is_patch && !is_covered {
         let admitted = Admitted::new(documents, &resources, &chosen.native.world);
         for resource in &resources {
-            checker.native(resource, &admitted, chosen, &arena);
+            judge.native(resource, &admitted, chosen, &arena);
             arena.reset();
         }
     }
+    checker.checked = judge.checked;
 
     let mut suppressions = Vec::new();
     if comments.iter().any(|comment| comment.text.contains("trueup")) {
@@ -206,121 +223,6 @@ impl Checker<'_> {
 
     fn meta(&mut self, meta: Meta, message: String, location: Location) {
         self.checked.findings.push(about_input(meta, &self.input.in_repo, message, location));
-    }
-
-    fn resource<'d>(&mut self, resource: &'d Resource<'d>, policies: &'d [Policy], arena: &'d Bump) {
-        let is_patch = self.project.patches.contains(&self.input.in_repo);
-        let host = Host::new(Some(resource), &self.project.repository, &self.input.in_repo).patch(is_patch);
-        // The host and everything evaluated from it end with this call; the arena is emptied after it.
-        let host = &*arena.alloc(host);
-        for policy in policies {
-            if !policy.matches(resource) {
-                continue;
-            }
-            let judgement = policy.judge(host, arena);
-            self.judgement(&policy.rule, None, resource, &judgement);
-        }
-    }
-
-    /// Judges by native policies what the API server would have made of a resource.
-    fn native<'d>(
-        &mut self,
-        resource: &'d Resource<'d>,
-        admitted: &'d Admitted<'d>,
-        chosen: &'d Chosen,
-        arena: &'d Bump,
-    ) {
-        let native = &chosen.native;
-        let object = arena.alloc(admitted.resource(resource));
-        for policy in &native.policies {
-            let Some(rule) = chosen.overrides.rule(&policy.rule, &self.input.in_repo) else { continue };
-            if let Some(mut judgement) = policy.judge(Subject::created(object), &native.world, arena) {
-                for violation in &mut judgement.violations {
-                    violation.place = admitted.place(resource, &violation.place);
-                }
-                self.judgement(&rule, policy.rule_name.as_deref(), resource, &judgement);
-            }
-        }
-    }
-
-    fn judgement(
-        &mut self,
-        rule: &Arc<Rule>,
-        rule_name: Option<&str>,
-        resource: &Resource<'_>,
-        judgement: &Judgement<'_>,
-    ) {
-        self.checked.summary.count(judgement.verdict);
-        let first = self.checked.findings.len();
-        for violation in &judgement.violations {
-            self.violation(rule, resource, &violation.message, &violation.place);
-        }
-        if self.options.verdicts {
-            let line = self.checked.findings.get(first).map(|finding| finding.location.region.start.line);
-            self.row(rule, rule_name, resource, judgement, line);
-        }
-    }
-
-    fn violation(&mut self, rule: &Arc<Rule>, resource: &Resource<'_>, message: &str, place: &Place<'_>) {
-        let pointer = match place {
-            Place::Node(blame) => point_at(blame, resource),
-            Place::Resource | Place::File(_) => point_at_resource(resource),
-        };
-        let sensitive = rule.redact || (resource.kind == "Secret" && resource.api_version == "v1");
-        let show = match (sensitive, pointer.is_value) {
-            (false, _) => Show::Line,
-            (true, true) => Show::HideMark,
-            (true, false) => Show::UpToMark,
-        };
-        let location = self.source.locate(pointer.span, show);
-        let path = pointer.path;
-        let id = resource.id();
-        let message = crate::secrets::redact_text(message).into_owned();
-        self.checked.findings.push(Finding {
-            fingerprint: fingerprint::of(
-                &rule.id,
-                &self.input.in_repo,
-                &id,
-                &path.without_indices(),
-                &message,
-            ),
-            rule: rule.clone(),
-            message,
-            location,
-            related: Vec::new(),
-            resource: Some(id),
-            resource_kind: Some(resource.kind.to_owned()),
-            path,
-            line_hash: None,
-            suppressed: None,
-            known: false,
-        });
-    }
-
-    fn row(
-        &mut self,
-        rule: &Rule,
-        rule_name: Option<&str>,
-        resource: &Resource<'_>,
-        judgement: &Judgement<'_>,
-        line: Option<u32>,
-    ) {
-        let message = match judgement.violations.first() {
-            Some(violation) => crate::secrets::redact_text(&violation.message).into_owned(),
-            None => judgement.reason.clone(),
-        };
-        self.checked.verdicts.push(VerdictRow {
-            policy: rule.id.clone(),
-            rule: rule_name.map(str::to_owned),
-            file: self.input.display.clone(),
-            document: resource.body.document.index,
-            line: line.unwrap_or_else(|| self.source.lines().line(resource.header.span().start)),
-            kind: resource.kind.to_owned(),
-            namespace: resource.namespace().to_owned(),
-            name: resource.name().to_owned(),
-            verdict: judgement.verdict,
-            message,
-        });
     }
 
     /// Marks what is suppressed, and reports suppressions that are expired, unused, unknown or without reason.

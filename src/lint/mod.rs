@@ -8,9 +8,11 @@ mod known;
 mod overrides;
 mod place;
 pub mod policies;
+mod rendered;
 mod repository;
 pub mod selftest;
 pub mod suites;
+mod verdict;
 pub mod world;
 
 use std::collections::BTreeSet;
@@ -19,12 +21,14 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::collect::{InputFile, Project};
+use crate::gitops::Programs;
 use crate::model::{Finding, Gap, Report, Rule, Summary, VerdictRow};
 use crate::policy::meta;
 
 pub use baseline::Baseline;
 pub use file::Checked;
 use policies::Chosen;
+use rendered::Rendered;
 pub use world::MOST_IN_TREE;
 
 /// How to lint, besides what and by which policies.
@@ -40,6 +44,8 @@ pub struct Options {
     pub today: String,
     /// The ids of all rules there are, running or not.
     pub known_rules: BTreeSet<String>,
+    /// What may be run to render; `None` to take files as they stand.
+    pub programs: Option<Programs>,
 }
 
 /// A project, the policies that run on it, and what is known of it.
@@ -117,11 +123,19 @@ impl Job {
 
 /// Judges some files of a project, and the project as a whole.
 fn judge(project: &Project, files: Vec<&InputFile>, chosen: &Chosen, options: &Options) -> Checked {
-    let checked: Vec<Checked> =
-        files.into_par_iter().map(|input| file::check(input, project, chosen, options)).collect();
+    let mut rendered = options
+        .programs
+        .map_or_else(Rendered::default, |programs| rendered::check(project, chosen, programs, options));
+    let inputs: Vec<(&InputFile, Option<Vec<Finding>>)> =
+        files.into_iter().map(|input| (input, rendered.by_file.remove(&input.in_repo))).collect();
+    let checked: Vec<Checked> = inputs
+        .into_par_iter()
+        .map(|(input, of_file)| file::check(input, of_file, project, chosen, options))
+        .collect();
+    let settled = rendered::settle(project, rendered.by_file, options);
     let repository = repository::check(project, chosen, options);
     let mut all = Checked::default();
-    for checked in checked.into_iter().chain([repository]) {
+    for checked in checked.into_iter().chain([rendered.rest, settled, repository]) {
         add(&mut all, checked);
     }
     repository::suppress(&mut all.findings, project, options);

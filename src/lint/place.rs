@@ -11,6 +11,8 @@ use crate::secrets;
 pub struct Source<'s> {
     /// The name.
     pub file: Arc<str>,
+    /// Its path from the repository's root.
+    pub in_repo: &'s str,
     /// The text.
     pub text: &'s str,
     lines: OnceCell<LineIndex>,
@@ -31,8 +33,8 @@ pub enum Show {
 
 impl<'s> Source<'s> {
     /// A source whose lines are not counted before a finding needs them.
-    pub fn new(file: Arc<str>, text: &'s str) -> Self {
-        Self { file, text, lines: OnceCell::new() }
+    pub fn new(file: Arc<str>, in_repo: &'s str, text: &'s str) -> Self {
+        Self { file, in_repo, text, lines: OnceCell::new() }
     }
 
     /// Its lines.
@@ -68,7 +70,9 @@ pub fn whole_file(file: Arc<str>) -> Location {
 }
 
 /// The bytes to point at.
-pub struct Pointer {
+pub struct Pointer<'d> {
+    /// The node whose file they are in.
+    pub node: NodeRef<'d>,
     /// Where they are.
     pub span: Span,
     /// The path of the node they belong to.
@@ -78,30 +82,30 @@ pub struct Pointer {
 }
 
 /// What to point at for a blamed node.
-pub fn point_at(blame: &Blame<'_>, resource: &Resource<'_>) -> Pointer {
+pub fn point_at<'d>(blame: &Blame<'d>, resource: &Resource<'d>) -> Pointer<'d> {
     // A `!Ref` to a parameter that carries its value is mended at the parameter.
     let node = if blame.missing { blame.node } else { resource.platform.source(blame.node) };
     let Some(place) = node.place() else { return point_at_resource(resource) };
     if let Some(span) = blame.span {
-        return Pointer { span, path: place.path, is_value: true };
+        return Pointer { node, span, path: place.path, is_value: true };
     }
     let plain = node.style().is_some_and(|style| !style.is_block()) && !blame.missing;
     if plain && node.span().start < node.span().end {
-        return Pointer { span: node.span(), path: place.path, is_value: true };
+        return Pointer { node, span: node.span(), path: place.path, is_value: true };
     }
     // What is missing, a block of text and a collection are shown by the key that holds them.
-    let span = match place.key {
-        _ if node == resource.body => resource.header.span(),
-        Some(key) => key.span(),
-        None => first_key(node).span(),
+    let shown = match place.key {
+        _ if node == resource.body => resource.header,
+        Some(key) => key,
+        None => first_key(node),
     };
-    Pointer { span, path: place.path, is_value: false }
+    Pointer { node: shown, span: shown.span(), path: place.path, is_value: false }
 }
 
 /// What to point at when nothing narrower is known: the line that introduces the resource.
-pub fn point_at_resource(resource: &Resource<'_>) -> Pointer {
+pub fn point_at_resource<'d>(resource: &Resource<'d>) -> Pointer<'d> {
     let path = resource.header.place().map(|place| place.path).unwrap_or_default();
-    Pointer { span: resource.header.span(), path, is_value: false }
+    Pointer { node: resource.header, span: resource.header.span(), path, is_value: false }
 }
 
 /// The first key of a list's item: one word instead of the whole item.

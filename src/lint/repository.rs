@@ -63,7 +63,8 @@ pub(super) fn check(project: &Project, chosen: &Chosen, options: &Options) -> Ch
 /// suppress nothing are findings themselves.
 pub(super) fn suppress(findings: &mut Vec<Finding>, project: &Project, options: &Options) {
     let Some(config_file) = &project.config_file else { return };
-    let source = Source::new(config_file.display.clone(), &config_file.text);
+    let in_repo = project.in_repo(&config_file.display);
+    let source = Source::new(config_file.display.clone(), in_repo, &config_file.text);
     let mut stale = Vec::new();
     for accepted in &project.config.suppressions {
         let until = accepted.until.map(|day| day.to_string());

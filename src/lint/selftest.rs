@@ -45,7 +45,7 @@ fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
     let options = Options { verdicts: true, ..Options::default() };
     let input = InputFile::named(&example.file);
     let chosen = Chosen { policies: vec![policy], ..Chosen::default() };
-    let mut checked = file::check_text(&input, &example.input, &project, &chosen, &options);
+    let mut checked = file::check_text(&input, &example.input, None, &project, &chosen, &options);
     let of_repository = repository::check(&project, &chosen, &options);
     checked.findings.extend(of_repository.findings);
     checked.verdicts.extend(of_repository.verdicts);

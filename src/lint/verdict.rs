@@ -1,0 +1,157 @@
+//! One resource against the policies: verdicts, and findings on the right line of the right file.
+
+use std::sync::Arc;
+
+use bumpalo::Bump;
+
+use super::admitted::Admitted;
+use super::fingerprint;
+use super::place::{Show, Source, point_at, point_at_resource};
+use super::policies::Chosen;
+use super::{Checked, Options};
+use crate::collect::Project;
+use crate::model::{Finding, NodeRef, Resource, Rule, VerdictRow};
+use crate::policy::native::Subject;
+use crate::policy::{Host, Judgement, Place, Policy};
+
+/// Which text each node stands in: one for a file, several for a rendered object.
+pub(super) trait Origins {
+    /// The text that the node's span belongs to.
+    fn source_of(&self, node: NodeRef<'_>) -> &Source<'_>;
+}
+
+impl Origins for Source<'_> {
+    fn source_of(&self, _node: NodeRef<'_>) -> &Source<'_> {
+        self
+    }
+}
+
+/// Judges resources, and keeps what comes of it.
+pub(super) struct Judge<'c> {
+    pub origins: &'c dyn Origins,
+    pub project: &'c Project,
+    pub options: &'c Options,
+    pub checked: Checked,
+}
+
+impl<'c> Judge<'c> {
+    pub(super) fn resource<'d>(
+        &mut self,
+        resource: &'d Resource<'d>,
+        is_patch: bool,
+        policies: &'d [Policy],
+        arena: &'d Bump,
+    ) where
+        'c: 'd,
+    {
+        let in_repo = self.origins.source_of(resource.header).in_repo;
+        let host = Host::new(Some(resource), &self.project.repository, in_repo).patch(is_patch);
+        // The host and everything evaluated from it end with this call; the arena is emptied after it.
+        let host = &*arena.alloc(host);
+        for policy in policies {
+            if !policy.matches(resource) {
+                continue;
+            }
+            let judgement = policy.judge(host, arena);
+            self.judgement(&policy.rule, None, resource, &judgement);
+        }
+    }
+
+    /// Judges by native policies what the API server would have made of a resource.
+    pub(super) fn native<'d>(
+        &mut self,
+        resource: &'d Resource<'d>,
+        admitted: &'d Admitted<'d>,
+        chosen: &'d Chosen,
+        arena: &'d Bump,
+    ) {
+        let native = &chosen.native;
+        let in_repo = self.origins.source_of(resource.header).in_repo.to_owned();
+        let object = arena.alloc(admitted.resource(resource));
+        for policy in &native.policies {
+            let Some(rule) = chosen.overrides.rule(&policy.rule, &in_repo) else { continue };
+            if let Some(mut judgement) = policy.judge(Subject::created(object), &native.world, arena) {
+                for violation in &mut judgement.violations {
+                    violation.place = admitted.place(resource, &violation.place);
+                }
+                self.judgement(&rule, policy.rule_name.as_deref(), resource, &judgement);
+            }
+        }
+    }
+
+    fn judgement(
+        &mut self,
+        rule: &Arc<Rule>,
+        rule_name: Option<&str>,
+        resource: &Resource<'_>,
+        judgement: &Judgement<'_>,
+    ) {
+        self.checked.summary.count(judgement.verdict);
+        let first = self.checked.findings.len();
+        for violation in &judgement.violations {
+            self.violation(rule, resource, &violation.message, &violation.place);
+        }
+        if self.options.verdicts {
+            let line = self.checked.findings.get(first).map(|finding| finding.location.region.start.line);
+            self.row(rule, rule_name, resource, judgement, line);
+        }
+    }
+
+    fn violation(&mut self, rule: &Arc<Rule>, resource: &Resource<'_>, message: &str, place: &Place<'_>) {
+        let pointer = match place {
+            Place::Node(blame) => point_at(blame, resource),
+            Place::Resource | Place::File(_) => point_at_resource(resource),
+        };
+        let sensitive = rule.redact || (resource.kind == "Secret" && resource.api_version == "v1");
+        let show = match (sensitive, pointer.is_value) {
+            (false, _) => Show::Line,
+            (true, true) => Show::HideMark,
+            (true, false) => Show::UpToMark,
+        };
+        let source = self.origins.source_of(pointer.node);
+        let location = source.locate(pointer.span, show);
+        let path = pointer.path;
+        let id = resource.id();
+        let message = crate::secrets::redact_text(message).into_owned();
+        self.checked.findings.push(Finding {
+            fingerprint: fingerprint::of(&rule.id, source.in_repo, &id, &path.without_indices(), &message),
+            rule: rule.clone(),
+            message,
+            location,
+            related: Vec::new(),
+            resource: Some(id),
+            resource_kind: Some(resource.kind.to_owned()),
+            path,
+            line_hash: None,
+            suppressed: None,
+            known: false,
+        });
+    }
+
+    fn row(
+        &mut self,
+        rule: &Rule,
+        rule_name: Option<&str>,
+        resource: &Resource<'_>,
+        judgement: &Judgement<'_>,
+        line: Option<u32>,
+    ) {
+        let message = match judgement.violations.first() {
+            Some(violation) => crate::secrets::redact_text(&violation.message).into_owned(),
+            None => judgement.reason.clone(),
+        };
+        let source = self.origins.source_of(resource.header);
+        self.checked.verdicts.push(VerdictRow {
+            policy: rule.id.clone(),
+            rule: rule_name.map(str::to_owned),
+            file: source.file.clone(),
+            document: resource.body.document.index,
+            line: line.unwrap_or_else(|| source.lines().line(resource.header.span().start)),
+            kind: resource.kind.to_owned(),
+            namespace: resource.namespace().to_owned(),
+            name: resource.name().to_owned(),
+            verdict: judgement.verdict,
+            message,
+        });
+    }
+}
