@@ -93,6 +93,7 @@ fn roots(args: &Args, project: &Project, sources: &Sources<'_>) -> Result<Vec<Ro
         return Err(CliError::usage("with --render none there is nothing to print"));
     };
     let options = Options {
+        name: project.repository.name.clone(),
         remotes: project.repository.remotes.iter().map(|remote| remote.url.clone()).collect(),
         cluster_path: args.cluster_path.as_deref().map(|path| path.trim_matches('/').to_owned()),
         programs,

@@ -8,11 +8,17 @@ use super::kustomize::FILE_NAMES;
 use super::tree::{Origin, Tree};
 use super::{Build, FileKind, Refusal, Sources};
 use crate::model::Span;
+use crate::policy::normalize_git_address;
 
 /// What renders: a row of the table in `render`.
 pub(super) trait Controller: Sync {
     /// Whether the object is one that this controller acts upon.
     fn claims(&self, object: &Tree) -> bool;
+
+    /// Whether following may begin at such an object: it is applied by hand, or by a bootstrap.
+    fn is_entry(&self) -> bool {
+        true
+    }
 
     /// The folder it applies, when it names one of this repository; entries are tried from the top down.
     fn path(&self, object: &Tree) -> Option<String>;
@@ -33,12 +39,26 @@ pub struct Programs {
 /// How to render.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// The name of this repository.
+    pub name: String,
     /// The addresses of this repository, by which sources are recognised.
     pub remotes: Vec<String>,
     /// Only what starts at or below this folder.
     pub cluster_path: Option<String>,
     /// What may be run.
     pub programs: Programs,
+}
+
+impl Options {
+    /// Whether an address is that of this repository. Where no address of it is known, one that ends in its
+    /// name is.
+    pub(super) fn is_this(&self, address: &str) -> bool {
+        let address = normalize_git_address(address);
+        if self.remotes.is_empty() {
+            return address.rsplit('/').next() == Some(&self.name.to_lowercase());
+        }
+        self.remotes.iter().any(|remote| normalize_git_address(remote) == address)
+    }
 }
 
 /// Where in the work a controller is asked.

@@ -18,6 +18,10 @@ impl Controller for Release {
         is_of(object, "helm.toolkit.fluxcd.io/", "HelmRelease") && object.get("spec").is_some()
     }
 
+    fn is_entry(&self) -> bool {
+        false
+    }
+
     fn path(&self, _object: &Tree) -> Option<String> {
         None
     }

@@ -20,12 +20,13 @@ static CONTROLLERS: &[&dyn Controller] =
     &[&flux::Kustomization, &helm::Release, &argo::Application, &argo::ApplicationSet];
 
 /// The texts without which a file holds no object of a controller.
-const SIGNS: [&[u8]; 2] = [b"toolkit.fluxcd.io", b"argoproj.io"];
+const SIGNS: [&[u8]; 2] = [b"fluxcd.io/", b"argoproj.io/"];
 
 /// Renders everything that the files at `paths` lead to. Roots come in a fixed order.
 pub fn render(sources: &Sources<'_>, paths: &[&str], options: &Options) -> Vec<Root> {
     let (mut roots, overlays) = starts(sources, paths, options);
-    roots.par_extend(overlays.into_par_iter().flatten().map(|path| overlay(sources, path, options)));
+    let paths: Vec<&str> = overlays.into_iter().flatten().collect();
+    roots.par_extend(paths.into_par_iter().flat_map_iter(|path| with_releases(sources, path, options)));
     roots
 }
 
@@ -42,7 +43,8 @@ pub fn each<T: Send>(
     let followed: Vec<T> = roots.par_iter().map(|root| visit(&sources, root)).collect();
     let of_group = |group: Vec<&str>| -> Vec<T> {
         let sources = Sources::new(files);
-        group.into_iter().map(|path| visit(&sources, &overlay(&sources, path, options))).collect()
+        let roots = group.into_iter().flat_map(|path| with_releases(&sources, path, options));
+        roots.map(|root| visit(&sources, &root)).collect()
     };
     let overlays: Vec<Vec<T>> = overlays.into_par_iter().map(of_group).collect();
     followed.into_iter().chain(overlays.into_iter().flatten()).collect()
@@ -187,6 +189,9 @@ fn entries<'f>(sources: &Sources<'_>, found: &'f [Tree]) -> Vec<&'f Tree> {
         .iter()
         .filter_map(|object| {
             let controller = CONTROLLERS.iter().find(|controller| controller.claims(object))?;
+            if !controller.is_entry() {
+                return None;
+            }
             let file = sources.file(object.origin.file)?.path.clone();
             let path = controller.path(object);
             let is_bootstrap = path.as_ref().is_some_and(|path| is_within(&file, path));
@@ -257,6 +262,15 @@ fn overlays<'p>(
             && sources.open(path).is_ok_and(|file| !file.documents.iter().any(is_component))
     };
     kustomizations.iter().filter(is_overlay).copied().collect()
+}
+
+/// The overlay and the Helm releases it holds. Objects of other controllers are entries of their own.
+fn with_releases(sources: &Sources<'_>, path: &str, options: &Options) -> Vec<Root> {
+    let root = overlay(sources, path, options);
+    let at = At { sources, options, roots: &[], found: &[], cluster: &root.cluster };
+    let releases = root.build.objects.iter().filter(|object| helm::Release.claims(object));
+    let releases: Vec<Root> = releases.flat_map(|release| helm::Release.render(release, &at)).collect();
+    [root].into_iter().chain(releases).collect()
 }
 
 fn overlay(sources: &Sources<'_>, path: &str, options: &Options) -> Root {

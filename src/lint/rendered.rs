@@ -40,7 +40,8 @@ type Cause = (String, String, Region, usize);
 /// Renders and judges everything that starts in a project's files.
 pub(super) fn check(project: &Project, chosen: &Chosen, programs: Programs, options: &Options) -> Rendered {
     let remotes = project.repository.remotes.iter().map(|remote| remote.url.clone()).collect();
-    let rendering = gitops::Options { remotes, cluster_path: None, programs };
+    let rendering =
+        gitops::Options { name: project.repository.name.clone(), remotes, cluster_path: None, programs };
     let disk = WorkTree::new(&project.root);
     let kept = Kept(project);
     let files: &dyn Files = match project.contents {

@@ -14,7 +14,6 @@ use super::kustomize;
 use super::tree::{Maker, Origin, Tree, Value};
 use super::{Build, FileKind, Refusal, helm};
 use crate::model::Span;
-use crate::policy::normalize_git_address;
 
 const GROUP: &str = "argoproj.io/";
 /// How a destination names the cluster that Argo CD itself runs in.
@@ -65,7 +64,7 @@ fn take(root: &mut Root, application: &Tree, source: &Tree, at: &At<'_>) {
     if !text("chart").is_empty() {
         return unknown(format!("the chart `{}` is not in this repository", text("chart")));
     }
-    if !is_here(text("repoURL"), at) {
+    if !at.options.is_this(text("repoURL")) {
         return unknown(format!("the repository {} is not this one", text("repoURL")));
     }
     if source.get("path").is_none() {
@@ -96,13 +95,6 @@ fn take(root: &mut Root, application: &Tree, source: &Tree, at: &At<'_>) {
     root.folder.get_or_insert(folder);
     root.build.objects.extend(build.objects);
     root.build.refusals.extend(build.refusals);
-}
-
-/// Whether an address is that of this repository. Where no address is known, a path decides.
-fn is_here(address: &str, at: &At<'_>) -> bool {
-    let address = normalize_git_address(address);
-    let remotes = &at.options.remotes;
-    remotes.is_empty() || remotes.iter().any(|remote| normalize_git_address(remote) == address)
 }
 
 /// The kustomization of a folder after the `kustomize edit` commands that Argo CD runs in it.

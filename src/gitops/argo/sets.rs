@@ -1,8 +1,8 @@
 //! Argo CD's ApplicationSets, as far as Git knows what they generate: lists, folders and files of this
 //! repository, and products of these. Clusters, pull requests and plugins are unknown.
 
+use super::GROUP;
 use super::template::{Parameters, add, fill};
-use super::{GROUP, is_here};
 use crate::gitops::controller::{At, Controller, Root, RootKind, refusal};
 use crate::gitops::files::{folder_of, join};
 use crate::gitops::flux::{is_of, root_of};
@@ -131,7 +131,7 @@ fn product(body: &Tree, at: &At<'_>, depth: u32) -> Sets {
 
 fn git(body: &Tree, at: &At<'_>) -> Sets {
     let address = body.get("repoURL").and_then(Tree::text).unwrap_or_default();
-    if !is_here(address, at) {
+    if !at.options.is_this(address) {
         return Err((body.origin, format!("the repository {address} is not this one")));
     }
     let patterns = |key| body.get(key).map(Tree::items).unwrap_or_default();

@@ -16,7 +16,6 @@ use super::controller::{At, Controller, Root, RootKind, refusal};
 use super::files::join;
 use super::tree::{Maker, Origin, Tree};
 use super::{Build, FileKind, kustomize};
-use crate::policy::normalize_git_address;
 
 pub(super) use generate::overlay;
 
@@ -179,15 +178,16 @@ pub(super) fn is_here(reference: &Tree, object: &Tree, at: &At<'_>) -> bool {
 }
 
 fn is_here_as(name: &str, namespace: &str, at: &At<'_>) -> bool {
-    // The repository that a cluster is bootstrapped from is the one that holds the bootstrap; where no
-    // address of this repository is known, paths decide.
-    if name == "flux-system" || at.options.remotes.is_empty() {
+    // The repository that a cluster is bootstrapped from is the one that holds the bootstrap.
+    if name == "flux-system" {
         return true;
     }
     let declared = find(at, "GitRepository", namespace, name);
-    let url = declared.and_then(|object| object.descend(&["spec", "url"])).and_then(Tree::text);
-    url.map(normalize_git_address)
-        .is_some_and(|url| at.options.remotes.iter().any(|remote| normalize_git_address(remote) == url))
+    match declared.and_then(|object| object.descend(&["spec", "url"])).and_then(Tree::text) {
+        Some(url) => at.options.is_this(url),
+        // Declared elsewhere: a path that is no folder here will be refused.
+        None => at.options.remotes.is_empty(),
+    }
 }
 
 /// The object of a kind and name, rendered in this cluster or in any file.
