@@ -155,9 +155,8 @@ fn explain(
     for (cluster, roots) in clusters {
         writeln!(out, "{}", if cluster.is_empty() { "." } else { cluster })?;
         for root in roots {
-            let count = root.build.objects.len();
-            let plural = if count == 1 { "" } else { "s" };
-            write!(out, "  {} {}: {count} object{plural}", root.kind.as_str(), root.name)?;
+            let objects = counted(root.build.objects.len(), "object");
+            write!(out, "  {} {}: {objects}", root.kind.as_str(), root.name)?;
             if let Some(folder) = root.folder.as_ref().filter(|folder| **folder != root.name) {
                 write!(out, " from {folder}")?;
             }
@@ -176,7 +175,12 @@ fn explain(
     let refused: usize = roots.iter().map(|root| root.build.refusals.len()).sum();
     let unknown: usize = roots.iter().map(|root| root.unknown.len()).sum();
     let objects: usize = roots.iter().map(|root| root.build.objects.len()).sum();
-    writeln!(out, "{} roots, {objects} objects, {refused} refused, {unknown} unknown", roots.len())
+    let (roots, objects) = (counted(roots.len(), "root"), counted(objects, "object"));
+    writeln!(out, "{roots}, {objects}, {refused} refused, {unknown} unknown")
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// `file:line:column: reason`.
