@@ -180,6 +180,25 @@ impl Tree {
         self.scalar() == Some(Scalar::Null)
     }
 
+    /// Whether it is a mapping.
+    pub const fn is_map(&self) -> bool {
+        matches!(self.value, Value::Map(_))
+    }
+
+    /// Whether it is a list.
+    pub const fn is_list(&self) -> bool {
+        matches!(self.value, Value::List(_))
+    }
+
+    /// How many values it holds, itself included.
+    pub fn size(&self) -> usize {
+        match &self.value {
+            Value::Scalar(..) => 1,
+            Value::List(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
+            Value::Map(entries) => 1 + entries.iter().map(|(_, value)| value.size()).sum::<usize>(),
+        }
+    }
+
     /// The entries of a mapping; none of anything else.
     pub fn entries(&self) -> &[(Self, Self)] {
         match &self.value {

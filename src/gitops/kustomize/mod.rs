@@ -1,21 +1,45 @@
-//! Kustomize, natively: what `kustomize build` makes of a folder, with origins.
+//! Kustomize, natively: what `kustomize build` (5.8) makes of a folder, with origins.
+//!
+//! It either does exactly what the reference does or refuses. Deliberately absent: fetching remote bases,
+//! running plugins and Helm.
+
+// What generators, replacements and vars need is there before them.
+#![allow(dead_code)]
+
+mod build;
+mod fault;
+mod field_specs;
+mod json_patch;
+mod objects;
+mod openapi;
+mod order;
+mod patches;
+mod references;
+mod resource;
+mod select;
+mod strategic;
+#[cfg(test)]
+mod testing;
+mod transform;
 
 use super::{Build, Sources, Tree};
 
 /// The names a kustomization may have, in the order they are looked for.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// Builds the kustomization in `folder`.
-pub fn build(_sources: &Sources<'_>, _folder: &str) -> Build {
-    Build::default()
+/// Builds the kustomization in `folder`. As `kustomize build` does by default, it reads no files outside a
+/// kustomization's own folder.
+pub fn build(sources: &Sources<'_>, folder: &str) -> Build {
+    build::Builder::new(sources, true).run(folder, None)
 }
 
 /// Builds `kustomization` as if it stood in `folder`: what Flux and Argo CD write there before they build.
-pub fn build_as(_sources: &Sources<'_>, _folder: &str, _kustomization: &Tree) -> Build {
-    Build::default()
+/// Files anywhere in the repository may be read, as Flux allows it.
+pub fn build_as(sources: &Sources<'_>, folder: &str, kustomization: &Tree) -> Build {
+    build::Builder::new(sources, false).run(folder, Some(kustomization))
 }
 
 /// Whether objects of this kind have no namespace.
-pub fn is_cluster_scoped(_api_version: &str, _kind: &str) -> bool {
-    false
+pub fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
+    openapi::is_cluster_scoped(api_version, kind)
 }
