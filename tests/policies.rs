@@ -1,5 +1,7 @@
 //! The built-in policies: they load, and every example in them comes out as it says.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 use trueup::lint::policies::Library;
 use trueup::lint::selftest;
 use trueup::policy::Expect;
@@ -41,5 +43,39 @@ fn there_are_three_in_each_category() {
     for category in ["naming", "tagging", "secrets", "repo-separation"] {
         let count = library.iter().filter(|policy| policy.rule.category.as_str() == category).count();
         assert!(count >= 3, "{category} has {count}");
+    }
+}
+
+#[test]
+fn the_pages_are_those_of_the_policies() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/policies");
+    let folder = tempfile::tempdir().unwrap();
+    let written = std::process::Command::new(env!("CARGO_BIN_EXE_trueup"))
+        .args(["policies", "docs"])
+        .arg(folder.path())
+        .status()
+        .unwrap();
+    assert!(written.success());
+    let (mut kept, mut now) = (Vec::new(), Vec::new());
+    pages(&root, &root, &mut kept);
+    pages(folder.path(), folder.path(), &mut now);
+    let differs: Vec<&str> = now
+        .iter()
+        .filter(|page| !kept.contains(page))
+        .chain(kept.iter().filter(|page| !now.contains(page)))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert!(differs.is_empty(), "run `trueup policies docs docs/policies`: {differs:?}");
+}
+
+fn pages(root: &std::path::Path, folder: &std::path::Path, out: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            pages(root, &path, out);
+        } else {
+            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+            out.push((name, std::fs::read_to_string(&path).unwrap()));
+        }
     }
 }

@@ -10,6 +10,7 @@ mod init;
 mod library;
 mod lint;
 mod man;
+mod pages;
 mod policies;
 mod render;
 mod rendering;

@@ -37,6 +37,14 @@ enum Command {
         #[command(flatten)]
         library: library::Args,
     },
+    /// Write the pages of the policies as Markdown files
+    Docs {
+        /// The folder to write to
+        #[arg(value_name = "FOLDER")]
+        folder: std::path::PathBuf,
+        #[command(flatten)]
+        library: library::Args,
+    },
     /// Run the examples of the policies, and test suites of the Kyverno CLI
     Test {
         /// Policy files, suites (kyverno-test.yaml) and folders of both; the built-in policies when none is given
@@ -57,6 +65,10 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
     match &args.command {
         Command::List { format, library } => list(*format, &library.load()?, ui),
         Command::Show { policy, library } => show(policy, &library.load()?, ui),
+        Command::Docs { folder, library } => {
+            super::pages::write(&library.load()?, folder)?;
+            Ok(exit::CLEAN)
+        }
         Command::Test { paths, library } => test(paths, library, ui),
     }
 }

@@ -12,6 +12,7 @@ mod rendered;
 mod repository;
 pub mod selftest;
 pub mod suites;
+mod surroundings;
 mod verdict;
 pub mod world;
 
@@ -23,7 +24,7 @@ use rayon::prelude::*;
 use crate::collect::{InputFile, Project};
 use crate::gitops::Programs;
 use crate::model::{Finding, Gap, Report, Rule, Summary, VerdictRow};
-use crate::policy::meta;
+use crate::policy::{Inventory, meta};
 
 pub use baseline::Baseline;
 pub use file::Checked;
@@ -46,6 +47,8 @@ pub struct Options {
     pub known_rules: BTreeSet<String>,
     /// What may be run to render; `None` to take files as they stand.
     pub programs: Option<Programs>,
+    /// The other objects, for policies that ask; set for each project by the run.
+    pub around: Arc<Inventory>,
 }
 
 /// A project, the policies that run on it, and what is known of it.
@@ -110,7 +113,9 @@ impl Job {
         let is_wide = || {
             let Some(before) = &self.project.before else { return false };
             let mut policies = self.chosen.policies.iter();
-            policies.any(|policy| policy.may_differ(&before.repository, &self.project.repository))
+            policies.any(|policy| {
+                policy.looks_around() || policy.may_differ(&before.repository, &self.project.repository)
+            })
         };
         match &project.narrowed {
             Some(narrowed) if !is_wide() => {
@@ -123,6 +128,7 @@ impl Job {
 
 /// Judges some files of a project, and the project as a whole.
 fn judge(project: &Project, files: Vec<&InputFile>, chosen: &Chosen, options: &Options) -> Checked {
+    let options = &Options { around: surroundings::of(project, &chosen.policies), ..options.clone() };
     let mut rendered = options
         .programs
         .map_or_else(Rendered::default, |programs| rendered::check(project, chosen, programs, options));

@@ -12,7 +12,7 @@ use super::admitted::Admitted;
 use super::place::{Source, whole_file};
 use super::policies::Chosen;
 use super::verdict::{Judge, Origins};
-use super::{Checked, Options, file};
+use super::{Checked, Options, file, surroundings};
 use crate::collect::{Contents, InputFile, Project};
 use crate::gitops::files::folder_of;
 use crate::gitops::kustomize::FILE_NAMES;
@@ -50,6 +50,7 @@ pub(super) fn check(project: &Project, chosen: &Chosen, programs: Programs, opti
     };
     let judged = gitops::each(files, &starts(project), &rendering, &|sources, root| {
         let mut of_root = OfRoot::new(root, project);
+        let options = &surroundings::within(&root.build.objects, chosen, options);
         for object in &root.build.objects {
             of_root.object(object, sources, project, chosen, options);
         }

@@ -1,10 +1,10 @@
 //! Runs the examples a policy carries: its tests and its documentation are the same text.
 
 use super::policies::Chosen;
-use super::{Checked, Options, file, repository};
+use super::{Checked, Options, file, repository, surroundings};
 use crate::collect::{InputFile, Project, classify};
 use crate::model::{Repository, Role, RoleSource, Verdict};
-use crate::policy::{Example, Expect, Policy};
+use crate::policy::{Example, Expect, Inventory, Policy};
 
 /// How an example came out.
 #[derive(Debug)]
@@ -42,7 +42,11 @@ fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
         }
     };
     let project = Project::of_example(repository(example)?);
-    let options = Options { verdicts: true, ..Options::default() };
+    // An example is a whole world: what is not in it does not exist.
+    let mut around = Inventory::default();
+    surroundings::note(&example.file, &example.input, &mut around);
+    around.complete();
+    let options = Options { verdicts: true, around: around.into(), ..Options::default() };
     let input = InputFile::named(&example.file);
     let chosen = Chosen { policies: vec![policy], ..Chosen::default() };
     let mut checked = file::check_text(&input, &example.input, None, &project, &chosen, &options);

@@ -45,7 +45,9 @@ impl<'c> Judge<'c> {
         'c: 'd,
     {
         let in_repo = self.origins.source_of(resource.header).in_repo;
-        let host = Host::new(Some(resource), &self.project.repository, in_repo).patch(is_patch);
+        let host = Host::new(Some(resource), &self.project.repository, in_repo)
+            .patch(is_patch)
+            .among(&self.options.around);
         // The host and everything evaluated from it end with this call; the arena is emptied after it.
         let host = &*arena.alloc(host);
         for policy in policies {

@@ -78,6 +78,8 @@ pub enum Category {
     GitOps,
     /// Pipelines and images.
     Pipelines,
+    /// Good practice beyond the packs: what other checkers look for as well. Off by default.
+    Hygiene,
     /// Policies of the API server, Kyverno and Gatekeeper, run as they are.
     Admission,
     /// Live state against declared state.
@@ -88,13 +90,14 @@ pub enum Category {
 
 impl Category {
     /// Every category with its spelling.
-    pub const ALL: [(&'static str, Self); 9] = [
+    pub const ALL: [(&'static str, Self); 10] = [
         ("naming", Self::Naming),
         ("tagging", Self::Tagging),
         ("secrets", Self::Secrets),
         ("repo-separation", Self::RepoSeparation),
         ("gitops", Self::GitOps),
         ("pipelines", Self::Pipelines),
+        ("hygiene", Self::Hygiene),
         ("admission", Self::Admission),
         ("drift", Self::Drift),
         ("meta", Self::Meta),

@@ -83,7 +83,7 @@ impl Platform for Kubernetes {
 const TEMPLATE: &[&str] = &["spec", "template", "spec"];
 
 /// Where workloads keep their pod specification: API group, kinds, path.
-const POD_SPECS: [(&str, &[&str], &[&str]); 8] = [
+const POD_SPECS: [(&str, &[&str], &[&str]); 9] = [
     ("", &["Pod"], &["spec"]),
     ("", &["PodTemplate"], &["template", "spec"]),
     ("", &["ReplicationController"], TEMPLATE),
@@ -92,6 +92,7 @@ const POD_SPECS: [(&str, &[&str], &[&str]); 8] = [
     ("batch", &["CronJob"], &["spec", "jobTemplate", "spec", "template", "spec"]),
     ("serving.knative.dev", &["Service", "Configuration", "Revision"], TEMPLATE),
     ("argoproj.io", &["Rollout"], TEMPLATE),
+    ("apps.openshift.io", &["DeploymentConfig"], TEMPLATE),
 ];
 
 impl Kubernetes {

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use super::inventory::Inventory;
 use crate::model::platform::REPOSITORY;
 use crate::model::{Format, NodeRef, Repository, Resource, Tags, ValueKind};
 
@@ -21,13 +22,14 @@ pub struct Host<'a> {
     repository: &'a Repository,
     file: &'a str,
     is_patch: bool,
+    inventory: Option<&'a Inventory>,
     tags: OnceCell<Tags<'a>>,
 }
 
 impl<'a> Host<'a> {
     /// The surroundings of a resource (`None`: of the repository as a whole) in `file`.
     pub fn new(resource: Option<&'a Resource<'a>>, repository: &'a Repository, file: &'a str) -> Self {
-        Self { resource, repository, file, is_patch: false, tags: OnceCell::new() }
+        Self { resource, repository, file, is_patch: false, inventory: None, tags: OnceCell::new() }
     }
 
     /// The same for a resource that is only a part, to be merged into another by Kustomize.
@@ -35,6 +37,17 @@ impl<'a> Host<'a> {
     pub fn patch(mut self, is_patch: bool) -> Self {
         self.is_patch = is_patch;
         self
+    }
+
+    /// The same among the other objects of its tree or render; without them `resources.…` is unknown.
+    #[must_use]
+    pub fn among(mut self, inventory: &'a Inventory) -> Self {
+        self.inventory = Some(inventory);
+        self
+    }
+
+    pub(super) fn inventory(&self) -> Option<&'a Inventory> {
+        self.inventory
     }
 
     pub(super) fn is_patch(&self) -> bool {

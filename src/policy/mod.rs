@@ -10,6 +10,7 @@ mod evaluate;
 pub mod file;
 mod git_address;
 mod host;
+mod inventory;
 pub mod meta;
 pub mod native;
 mod objects;
@@ -28,6 +29,7 @@ pub use evaluate::{Judgement, Place, Violation};
 pub use file::{API_VERSION, Definition, Example, Expect, Expression};
 pub use git_address::normalize as normalize_git_address;
 pub use host::Host;
+pub use inventory::Inventory;
 pub use words::WORDS;
 
 /// The JSON Schema (2020-12) of a policy, for editors.
@@ -148,6 +150,11 @@ impl Policy {
     /// Whether it is about this resource, conditions aside.
     pub fn matches(&self, resource: &Resource<'_>) -> bool {
         self.compiled.selectors.iter().any(|selector| selector.matches(resource))
+    }
+
+    /// Whether it asks about other resources than the one at hand.
+    pub fn looks_around(&self) -> bool {
+        words::AROUND.iter().any(|word| self.uses(word))
     }
 
     /// Whether any of its expressions refers to `name`, a variable or a function.

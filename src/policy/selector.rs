@@ -5,7 +5,7 @@ use crate::model::Resource;
 
 /// A pattern for kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// `Deployment`, `AWS::S3::Bucket`.
     Exact(String),
     /// `AWS::*`.
@@ -15,7 +15,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn read(text: &str) -> Self {
+    pub(super) fn read(text: &str) -> Self {
         match text.rsplit_once('/') {
             Some((version, kind)) => Self::Versioned(version.to_owned(), kind.to_owned()),
             None if text.contains(['*', '?', '{', '[']) => Self::Glob(text.to_owned()),
@@ -23,14 +23,14 @@ impl Kind {
         }
     }
 
-    fn matches(&self, resource: &Resource<'_>) -> bool {
+    /// Whether an object of this API version and kind is meant.
+    pub(super) fn is(&self, api_version: &str, of_kind: &str) -> bool {
         match self {
-            Self::Exact(kind) => kind == resource.kind,
-            Self::Glob(pattern) => fast_glob::glob_match(pattern, resource.kind),
+            Self::Exact(kind) => kind == of_kind,
+            Self::Glob(pattern) => fast_glob::glob_match(pattern, of_kind),
             Self::Versioned(version, kind) => {
-                (kind == resource.kind || kind == "*")
-                    && (version == resource.api_version
-                        || fast_glob::glob_match(version, resource.api_version))
+                (kind == of_kind || kind == "*")
+                    && (version == api_version || fast_glob::glob_match(version, api_version))
             }
         }
     }
@@ -65,6 +65,6 @@ impl Selector {
         if resource.kind == "template" && !self.kinds.contains(&Kind::Exact("template".to_owned())) {
             return false;
         }
-        self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.matches(resource))
+        self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.is(resource.api_version, resource.kind))
     }
 }

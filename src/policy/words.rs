@@ -68,11 +68,29 @@ pub static WORDS: &[Word] = &[
     word("secrets.sensitiveName", 1, sensitive_name, "Whether a name promises a secret value."),
     word("secrets.scan", 1, scan, "The secrets a text contains: a list of detector and confidence."),
     word("containers", 1, containers, "The containers of a workload, of every role."),
+    word("podSpec", 1, pod_spec, "The pod specification of a workload, as an optional value."),
     word("glob", 2, glob, "Whether a text matches a glob: `*`, `?`, `**`, `[a-z]`, `{a,b}`."),
+    word(
+        "resources.exists",
+        3,
+        exists,
+        "Whether an object of a kind (as in `match`), namespace and name exists.",
+    ),
+    word("resources.run", 2, runs, "Whether a workload in a namespace starts pods with these labels."),
+    word(
+        "path.resolve",
+        2,
+        resolve,
+        "A relative path, from the folder of a file: from the repository's root.",
+    ),
     word("git.same", 2, git_same, "Whether two Git addresses name the same repository."),
     member("glob", 1, repo_glob, "The tracked files that match a glob."),
     member("exists", 1, repo_exists, "Whether a file is tracked."),
+    member("holds", 1, repo_holds, "Whether a folder has tracked files."),
 ];
+
+/// The words that ask about other resources, for which somebody has to look.
+pub(super) const AROUND: [&str; 2] = ["resources.exists", "resources.run"];
 
 const fn word(
     name: &'static str,
@@ -115,7 +133,7 @@ pub(super) fn origin<'a>(
         let tags = host.tags()?;
         return tags.node.or_else(|| host.resource().map(|resource| resource.header));
     }
-    if function.name == "containers" {
+    if matches!(function.name, "containers" | "podSpec") {
         return host.resource().map(|resource| resource.body);
     }
     args.iter().find_map(node)
@@ -232,8 +250,63 @@ fn containers<'a>(host: &Host<'a>, _: &[Value<'a>], scope: &Scope<'a>) -> Answer
     Ok(list(scope, found.into_iter().map(|container| Value::Node(container.node))))
 }
 
+fn pod_spec<'a>(host: &Host<'a>, _: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let spec = host.resource().and_then(|resource| resource.platform.pod_spec(resource));
+    Ok(Value::Optional(spec.map(|spec| &*scope.arena().alloc(Value::Node(spec)))))
+}
+
 fn glob<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
     Ok(Value::Bool(fast_glob::glob_match(text(&args[1])?, text(&args[0])?)))
+}
+
+/// What an inventory says; *unknown* where it cannot tell, or where there is none.
+fn answer<'a>(known: Option<bool>) -> Value<'a> {
+    known.map_or(Value::Unknown(None), Value::Bool)
+}
+
+fn exists<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
+    if args.iter().any(|arg| is_indirect(host, arg)) {
+        return Ok(Value::Unknown(None));
+    }
+    let (kind, namespace, name) = (text(&args[0])?, text(&args[1])?, text(&args[2])?);
+    Ok(answer(host.inventory().and_then(|inventory| inventory.exists(kind, namespace, name))))
+}
+
+fn runs<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
+    let Some(selector) = node(&args[0]).filter(|selector| selector.is_mapping()) else {
+        return Err(Error::NoSuchOverload("a map of labels is needed"));
+    };
+    let mut labels = Vec::with_capacity(selector.len());
+    for (key, value) in selector.entries() {
+        if host.indirect_kind(key).or_else(|| host.indirect_kind(value)).is_some() {
+            return Ok(Value::Unknown(None));
+        }
+        labels.push((key.text().unwrap_or_default(), value.text().unwrap_or_default()));
+    }
+    if is_indirect(host, &args[1]) {
+        return Ok(Value::Unknown(None));
+    }
+    let namespace = text(&args[1])?;
+    Ok(answer(host.inventory().and_then(|inventory| inventory.runs(&labels, namespace))))
+}
+
+fn is_indirect<'a>(host: &Host<'a>, value: &Value<'a>) -> bool {
+    matches!(value, Value::Unknown(_)) || node(value).is_some_and(|node| host.indirect_kind(node).is_some())
+}
+
+/// Follows `.` and `..` from the folder of a file; nothing when that leaves the repository.
+fn resolve<'a>(_: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let (file, path) = (text(&args[0])?, text(&args[1])?);
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            ".." if parts.pop().is_none() => return Ok(Value::Str("")),
+            "" | "." | ".." => {}
+            part => parts.push(part),
+        }
+    }
+    Ok(Value::Str(scope.arena().alloc_str(&parts.join("/"))))
 }
 
 fn git_same<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
@@ -251,4 +324,15 @@ fn repo_exists<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer
     let path = text(&args[1])?;
     let files = &host.repository().files;
     Ok(Value::Bool(files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok()))
+}
+
+fn repo_holds<'a>(host: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let folder = text(&args[1])?.trim_matches('/');
+    let files = &host.repository().files;
+    if matches!(folder, "" | ".") {
+        return Ok(Value::Bool(!files.is_empty()));
+    }
+    let folder = scope.arena().alloc_str(&format!("{folder}/"));
+    let first = files.partition_point(|file| file.path.as_str() < &*folder);
+    Ok(Value::Bool(files.get(first).is_some_and(|file| file.path.starts_with(&*folder))))
 }
