@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::fault::{Fault, Fields, Outcome, text};
+use super::fault::{Fault, Fields, Outcome};
 use super::field_specs::Config;
+use super::loader::{Loader, Place};
 use super::objects::{documents, inline, resources};
 use super::resource::Resource;
-use super::{FILE_NAMES, order, patches, references, transform};
-use crate::gitops::files::join;
-use crate::gitops::tree::Value;
-use crate::gitops::{Build, FileKind, Refusal, SourceFile, Sources, Tree};
+use super::vars::Var;
+use super::{finish, generate, patches, references, replacements, transform, vars};
+use crate::gitops::{Build, FileKind, Refusal, Sources, Tree};
 use crate::model::Span;
 
 /// How deep bases may be nested.
@@ -21,57 +21,31 @@ const MAX_KUSTOMIZATIONS: usize = 10_000;
 const MAX_VALUES: usize = 10_000_000;
 
 /// The fields that are rendered.
-const FIELDS: &[&str] = &[
-    "apiVersion",
-    "kind",
-    "metadata",
-    "resources",
-    "bases",
-    "components",
-    "namespace",
-    "namePrefix",
-    "nameSuffix",
-    "labels",
-    "commonLabels",
-    "commonAnnotations",
-    "patches",
-    "patchesStrategicMerge",
-    "patchesJson6902",
-    "images",
-    "imageTags",
-    "replicas",
-    "sortOptions",
-    "configurations",
-];
+const FIELDS: &str = "apiVersion kind metadata resources bases components namespace namePrefix nameSuffix labels \
+    commonLabels commonAnnotations patches patchesStrategicMerge patchesJson6902 images imageTags replicas \
+    configMapGenerator secretGenerator generatorOptions replacements configurations vars sortOptions";
+/// The fields that are the reference's and not rendered.
+const REFUSED: &str = "openapi crds helmCharts helmGlobals helmChartInflationGenerator generators transformers \
+    validators buildMetadata";
 
 /// What has been taken in so far.
 #[derive(Clone, Debug)]
 struct Accumulator {
     resources: Vec<Resource>,
     config: Arc<Config>,
+    vars: Vec<Var>,
 }
 
 impl Accumulator {
-    fn new() -> Self {
-        Self { resources: Vec::new(), config: Config::default_fields() }
+    fn new(resources: Vec<Resource>) -> Self {
+        Self { resources, config: Config::default_fields(), vars: Vec::new() }
     }
-}
-
-/// Where a kustomization stands.
-struct Place<'p> {
-    folder: &'p str,
-    /// The file that says so.
-    file: Arc<str>,
-    /// The folders that led here, the entry first, this one last.
-    chain: Vec<String>,
 }
 
 /// One build.
 pub(super) struct Builder<'s> {
-    sources: &'s Sources<'s>,
+    loader: Loader<'s>,
     refusals: Vec<Refusal>,
-    /// Whether files outside a kustomization's folder are refused.
-    confined: bool,
     kustomizations: usize,
     values: usize,
 }
@@ -79,32 +53,27 @@ pub(super) struct Builder<'s> {
 impl<'s> Builder<'s> {
     /// A build that may read files anywhere in the repository unless it is `confined`.
     pub(super) fn new(sources: &'s Sources<'s>, confined: bool) -> Self {
-        Self { sources, refusals: Vec::new(), confined, kustomizations: 0, values: 0 }
+        Self { loader: Loader { sources, confined }, refusals: Vec::new(), kustomizations: 0, values: 0 }
     }
 
     /// Builds the kustomization in `folder`, or `kustomization` as if it stood there.
     pub(super) fn run(mut self, folder: &str, kustomization: Option<&Tree>) -> Build {
-        let accumulated = match kustomization {
+        let objects = match kustomization {
             Some(tree) => {
-                let file = self
-                    .sources
-                    .file(tree.origin.file)
-                    .map_or_else(|| folder.into(), |file| file.path.clone());
-                self.accumulate(folder, file, tree, &[], None)
+                let file = self.loader.sources.file(tree.origin.file);
+                self.root(folder, file.map_or_else(|| folder.into(), |file| file.path.clone()), tree)
             }
-            None => match self.find(folder) {
+            None => match self.loader.find(folder) {
                 Ok(file) => {
                     let tree = file.documents.first();
-                    tree.map(|tree| self.accumulate(folder, file.path.clone(), tree, &[], None))
-                        .unwrap_or_default()
+                    tree.map(|tree| self.root(folder, file.path.clone(), tree)).unwrap_or_default()
                 }
                 Err(reason) => {
-                    self.refuse_at(&Arc::from(folder), Span::default(), reason);
-                    None
+                    self.refusals.push(Refusal { file: folder.into(), span: Span::default(), reason });
+                    Vec::new()
                 }
             },
         };
-        let objects = accumulated.map(|all| all.resources).unwrap_or_default();
         self.refusals.sort_unstable();
         self.refusals.dedup();
         Build {
@@ -113,116 +82,90 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// What is done once, at the root.
-    fn finish(&mut self, place: &Place<'_>, fields: Fields<'_>, all: &mut Accumulator) {
-        let fixed = references::fix(&mut all.resources, &all.config);
-        self.note(place, fixed);
-        for resource in &mut all.resources {
-            annotations_as_text(&mut resource.tree);
-        }
-        all.resources.retain(|resource| !is_local(&resource.tree));
-        let sorted = order::sort(&mut all.resources, fields.get("sortOptions"));
-        self.note(place, sorted);
-    }
-
-    fn refuse_at(&mut self, file: &Arc<str>, span: Span, reason: String) {
-        self.refusals.push(Refusal { file: file.clone(), span, reason });
+    /// A kustomization that no other takes in: what is done once, when every name is final, is done here.
+    fn root(&mut self, folder: &str, file: Arc<str>, tree: &Tree) -> Vec<Resource> {
+        let place = Place { folder, file, chain: vec![folder.to_owned()] };
+        let Some(mut all) = self.accumulate(&place, tree, None) else { return Vec::new() };
+        let objects = &mut all.resources;
+        self.note(&place, generate::add_hashes(objects));
+        self.note(&place, references::fix(objects, &all.config));
+        self.note(&place, vars::resolve(objects, &all.vars, &all.config));
+        self.note(
+            &place,
+            finish::finish(objects, tree.get("sortOptions").filter(|options| !options.is_null())),
+        );
+        all.resources
     }
 
     fn refuse(&mut self, place: &Place<'_>, fault: Fault) {
         if fault.is_consequence && !self.refusals.is_empty() {
             return;
         }
-        let (file, span) = match fault.at {
-            Some(at) => {
-                (self.sources.file(at.file).map_or(place.file.clone(), |file| file.path.clone()), at.span)
-            }
-            None => (place.file.clone(), Span::default()),
-        };
-        self.refuse_at(&file, span, fault.reason);
+        let file = fault.at.and_then(|at| self.loader.sources.file(at.file));
+        let file = file.map_or_else(|| place.file.clone(), |file| file.path.clone());
+        let span = fault.at.map(|at| at.span).unwrap_or_default();
+        self.refusals.push(Refusal { file, span, reason: fault.reason });
     }
 
     fn note<T>(&mut self, place: &Place<'_>, outcome: Outcome<T>) -> Option<T> {
         outcome.map_err(|fault| self.refuse(place, fault)).ok()
     }
 
-    /// The one kustomization in a folder.
-    fn find(&self, folder: &str) -> Result<Arc<SourceFile>, String> {
-        let mut found = FILE_NAMES.iter().filter_map(|name| {
-            let path = join(folder, name)?;
-            (self.sources.files().kind(&path) == Some(FileKind::File)).then_some(path)
-        });
-        let Some(path) = found.next() else {
-            return Err("there is no kustomization.yaml in this folder".to_owned());
-        };
-        if found.next().is_some() {
-            return Err("there are several kustomization files in this folder".to_owned());
-        }
-        let file = self.sources.open(&path)?;
-        match file.documents.first() {
-            None => Err("this kustomization is empty or cannot be read".to_owned()),
-            Some(_) => Ok(file),
-        }
+    /// The items of a list; what is none is refused.
+    fn each<'t>(&mut self, place: &Place<'_>, items: Outcome<&'t [Tree]>) -> &'t [Tree] {
+        self.note(place, items).unwrap_or_default()
     }
 
     /// Takes in a kustomization; as a component it changes `into`, otherwise it starts with nothing.
     fn accumulate(
         &mut self,
-        folder: &str,
-        file: Arc<str>,
+        place: &Place<'_>,
         tree: &Tree,
-        chain: &[String],
         into: Option<Accumulator>,
     ) -> Option<Accumulator> {
-        let chain: Vec<String> = chain.iter().cloned().chain([folder.to_owned()]).collect();
-        let place = Place { folder, file, chain };
         self.kustomizations += 1;
         if self.kustomizations > MAX_KUSTOMIZATIONS || place.chain.len() > MAX_DEPTH {
-            self.refuse(&place, Fault::at(tree, "this build takes in too many kustomizations"));
+            self.refuse(place, Fault::at(tree, "this build takes in too many kustomizations"));
             return into;
         }
-        for (key, _) in tree.entries() {
+        if let Err(fault) = check_kind(tree, into.is_some(), place.chain.len() == 1) {
+            self.refuse(place, fault);
+            return into;
+        }
+        for (key, value) in tree.entries() {
             let name = key.text().unwrap_or_default();
-            if !FIELDS.contains(&name) {
-                self.refuse(&place, Fault::at(key, format!("`{name}` is not rendered")));
+            let known = |list: &str| list.split_whitespace().any(|known| known == name);
+            if known(REFUSED) {
+                // An empty one asks for nothing.
+                if !value.is_null() && (!value.items().is_empty() || !value.entries().is_empty()) {
+                    self.refuse(place, Fault::at(key, format!("`{name}` is not rendered here")));
+                }
+            } else if !known(FIELDS) {
+                self.refuse(place, Fault::at(key, format!("Kustomize has no field `{name}`")));
             }
         }
-        let is_component = into.is_some();
-        let kind = tree.get("kind").and_then(Tree::text).unwrap_or("Kustomization");
-        if kind != if is_component { "Component" } else { "Kustomization" }
-            && (is_component || !place.chain.is_empty() && place.chain.len() > 1)
-        {
-            let wanted = if is_component { "a Component" } else { "a Kustomization" };
-            self.refuse(&place, Fault::at(tree, format!("{wanted} is expected here")));
-            return into;
-        }
-        let all_known =
-            Fields::of(tree, &tree.entries().iter().filter_map(|(key, _)| key.text()).collect::<Vec<_>>());
-        let fields = self.note(&place, all_known)?;
-        let mut all = into.unwrap_or_else(Accumulator::new);
-        self.take_in(&place, fields, &mut all);
-        for item in self.note(&place, fields.texts("configurations")).unwrap_or_default() {
-            let done = self.configure(&place, item, &mut all.config);
-            self.note(&place, done);
-        }
-        for item in self.note(&place, fields.texts("components")).unwrap_or_default() {
-            all = self.component(&place, item, all);
-        }
-        self.transform(&place, fields, &mut all);
-        if place.chain.len() == 1 {
-            self.finish(&place, fields, &mut all);
-        }
-        Some(all)
-    }
-
-    /// `resources` and `bases`.
-    fn take_in(&mut self, place: &Place<'_>, fields: Fields<'_>, all: &mut Accumulator) {
+        let fields = Fields::any(tree);
+        let mut all = into.unwrap_or_else(|| Accumulator::new(Vec::new()));
         for key in ["resources", "bases"] {
-            for item in self.note(place, fields.texts(key)).unwrap_or_default() {
-                let more = self.resource(place, item).and_then(|more| self.append(all, more, item));
+            for item in self.each(place, fields.texts(key)) {
+                let more = self.resource(place, item).and_then(|more| self.append(&mut all, more, item));
                 self.note(place, more);
             }
         }
+        for item in self.each(place, fields.texts("configurations")) {
+            let done = self.configure(place, item, &mut all.config);
+            self.note(place, done);
+        }
+        self.generate(place, fields, &mut all.resources);
+        for item in self.each(place, fields.texts("components")) {
+            all = self.component(place, item, all);
+        }
+        self.transform(place, fields, &mut all);
+        for item in self.each(place, fields.list("vars")) {
+            let var = vars::read(item, &mut all.resources, &all.vars);
+            all.vars.extend(self.note(place, var));
+        }
+        Some(all)
     }
 
     fn append(&mut self, all: &mut Accumulator, more: Accumulator, blamed: &Tree) -> Outcome<()> {
@@ -239,12 +182,36 @@ impl<'s> Builder<'s> {
         if !Arc::ptr_eq(&all.config, &more.config) {
             Arc::make_mut(&mut all.config).merge(&more.config).map_err(|fault| fault.or_at(blamed))?;
         }
+        for var in more.vars {
+            var.check_new(&all.vars)?;
+            all.vars.push(var);
+        }
         Ok(())
+    }
+
+    /// A file of objects, or a folder with a kustomization.
+    fn resource(&mut self, place: &Place<'_>, item: &Tree) -> Outcome<Accumulator> {
+        if self.loader.kind(place, item)? == FileKind::File {
+            let file = self.loader.open(place, item)?;
+            return Ok(Accumulator::new(resources(documents(&file)?)?));
+        }
+        let (folder, file) = self.loader.base(place, item)?;
+        let below = below(place, &folder, &file.path);
+        let built = file.documents.first().and_then(|tree| self.accumulate(&below, tree, None));
+        Ok(built.unwrap_or_else(|| Accumulator::new(Vec::new())))
+    }
+
+    fn component(&mut self, place: &Place<'_>, item: &Tree, all: Accumulator) -> Accumulator {
+        let found = self.loader.base(place, item);
+        let Some((folder, file)) = self.note(place, found) else { return all };
+        let below = below(place, &folder, &file.path);
+        let Some(tree) = file.documents.first() else { return all };
+        self.accumulate(&below, tree, Some(all)).unwrap_or_else(|| Accumulator::new(Vec::new()))
     }
 
     /// A file that says which fields transformers set, besides the reference's own.
     fn configure(&self, place: &Place<'_>, item: &Tree, config: &mut Arc<Config>) -> Outcome<()> {
-        let file = self.open(place, item)?;
+        let file = self.loader.open(place, item)?;
         for document in documents(&file)?.iter().take(1) {
             let more = Config::read(document)?;
             Arc::make_mut(config).merge(&more).map_err(|fault| fault.or_at(item))?;
@@ -252,80 +219,29 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
-    /// A file of objects, or a folder with a kustomization.
-    fn resource(&mut self, place: &Place<'_>, item: &Tree) -> Outcome<Accumulator> {
-        let path = text(item)?;
-        let at = join(place.folder, path);
-        match at.as_deref().and_then(|at| self.sources.files().kind(at)) {
-            Some(FileKind::File) => {
-                let file = self.open(place, item)?;
-                let mut all = Accumulator::new();
-                all.resources = resources(documents(&file)?)?;
-                Ok(all)
+    fn generate(&mut self, place: &Place<'_>, fields: Fields<'_>, objects: &mut Vec<Resource>) {
+        let options = fields.get("generatorOptions");
+        let kinds =
+            [("configMapGenerator", generate::Kind::ConfigMap), ("secretGenerator", generate::Kind::Secret)];
+        for (key, kind) in kinds {
+            for item in self.each(place, fields.list(key)) {
+                let read: generate::Read<'_> = &|item, path| self.loader.read(place, item, path);
+                let made = generate::generate(item, kind, options, read);
+                let done = made.and_then(|made| generate::absorb(objects, made, item));
+                self.note(place, done);
             }
-            Some(FileKind::Folder) => {
-                let (folder, file) = self.base(place, item)?;
-                let tree =
-                    file.documents.first().ok_or_else(|| Fault::at(item, "this kustomization is empty"))?;
-                let built = self.accumulate(&folder, file.path.clone(), tree, &place.chain, None);
-                Ok(built.unwrap_or_else(Accumulator::new))
-            }
-            None => Err(Fault::at(item, missing(path))),
         }
-    }
-
-    fn component(&mut self, place: &Place<'_>, item: &Tree, all: Accumulator) -> Accumulator {
-        let Some((folder, file)) = self.base(place, item).map_err(|fault| self.refuse(place, fault)).ok()
-        else {
-            return all;
-        };
-        let Some(tree) = file.documents.first() else { return all };
-        let kept = all.clone();
-        self.accumulate(&folder, file.path.clone(), tree, &place.chain, Some(all)).unwrap_or(kept)
-    }
-
-    /// The folder that `item` names, and the kustomization in it.
-    fn base(&self, place: &Place<'_>, item: &Tree) -> Outcome<(String, Arc<SourceFile>)> {
-        let path = text(item)?;
-        let folder = join(place.folder, path)
-            .filter(|folder| self.sources.files().kind(folder) == Some(FileKind::Folder))
-            .ok_or_else(|| Fault::at(item, missing(path)))?;
-        let holds =
-            |seen: &String| *seen == folder || folder.is_empty() || seen.starts_with(&format!("{folder}/"));
-        if place.chain.iter().any(holds) {
-            return Err(Fault::at(item, "this folder holds the kustomization that takes it in"));
-        }
-        let file = self.find(&folder).map_err(|reason| Fault::at(item, reason))?;
-        Ok((folder, file))
-    }
-
-    /// A file that a kustomization names.
-    fn open(&self, place: &Place<'_>, item: &Tree) -> Outcome<Arc<SourceFile>> {
-        let path = text(item)?;
-        let at = join(place.folder, path).ok_or_else(|| Fault::at(item, missing(path)))?;
-        let inside = place.folder.is_empty()
-            || at.strip_prefix(place.folder).is_some_and(|rest| rest.starts_with('/'));
-        if self.confined && !inside {
-            return Err(Fault::at(
-                item,
-                "this file is outside the kustomization's folder, where it may not read",
-            ));
-        }
-        if self.sources.files().kind(&at) != Some(FileKind::File) {
-            return Err(Fault::at(item, missing(path)));
-        }
-        self.sources.open(&at).map_err(|reason| Fault::at(item, reason))
     }
 
     /// Everything that changes what was taken in, in the reference's order.
     fn transform(&mut self, place: &Place<'_>, fields: Fields<'_>, all: &mut Accumulator) {
         let config = all.config.clone();
         let objects = &mut all.resources;
-        for item in self.note(place, fields.texts("patchesStrategicMerge")).unwrap_or_default() {
+        for item in self.each(place, fields.texts("patchesStrategicMerge")) {
             let done = self.strategic(place, item, objects);
             self.note(place, done);
         }
-        for item in self.note(place, fields.list("patches")).unwrap_or_default() {
+        for item in self.each(place, fields.list("patches")) {
             let done = self.patch(place, item, objects);
             self.note(place, done);
         }
@@ -335,105 +251,110 @@ impl<'s> Builder<'s> {
         let prefix = self.note(place, fields.text("namePrefix")).flatten();
         let suffix = self.note(place, fields.text("nameSuffix")).flatten();
         self.note(place, transform::names(objects, prefix, suffix, &config));
-        for item in self.note(place, fields.list("labels")).unwrap_or_default() {
+        for item in self.each(place, fields.list("labels")) {
             self.note(place, transform::labels(objects, item, &config));
         }
-        for (key, list) in [("commonLabels", "commonLabels"), ("commonAnnotations", "commonAnnotations")] {
+        for key in ["commonLabels", "commonAnnotations"] {
             if let Some(pairs) = self.note(place, fields.pairs(key)) {
-                self.note(place, transform::notes(objects, pairs, config.fields(list)));
+                self.note(place, transform::notes(objects, pairs, config.fields(key)));
             }
         }
-        for item in self.note(place, fields.list("patchesJson6902")).unwrap_or_default() {
+        for item in self.each(place, fields.list("patchesJson6902")) {
             let done = self.json6902(place, item, objects);
             self.note(place, done);
         }
-        for item in self.note(place, fields.list("replicas")).unwrap_or_default() {
+        for item in self.each(place, fields.list("replicas")) {
             self.note(place, transform::replicas(objects, item, &config));
         }
         for key in ["images", "imageTags"] {
-            for item in self.note(place, fields.list(key)).unwrap_or_default() {
+            for item in self.each(place, fields.list(key)) {
                 self.note(place, transform::images(objects, item, &config));
             }
+        }
+        for item in self.each(place, fields.list("replacements")) {
+            let done = self.replace(place, item, objects);
+            self.note(place, done);
         }
     }
 
     fn strategic(&self, place: &Place<'_>, item: &Tree, objects: &mut Vec<Resource>) -> Outcome<()> {
         // An entry is a patch itself, or the name of a file with some.
-        let inline = inline(self.sources, item)
-            .ok()
-            .filter(|found| found.iter().all(Tree::is_map) && !found.is_empty());
-        match inline {
-            Some(found) => patches::apply_strategic(objects, item, &found),
-            None => {
-                let file = self.open(place, item)?;
-                patches::apply_strategic(objects, item, documents(&file)?)
-            }
+        let own = inline(self.loader.sources, item).ok();
+        if let Some(own) = own.filter(|own| own.iter().all(Tree::is_map) && !own.is_empty()) {
+            return patches::apply_strategic(objects, item, &own);
         }
+        let file = self.loader.open(place, item)?;
+        patches::apply_strategic(objects, item, documents(&file)?)
     }
 
     fn patch(&self, place: &Place<'_>, item: &Tree, objects: &mut Vec<Resource>) -> Outcome<()> {
         let fields = Fields::of(item, &["path", "patch", "target", "options"])?;
         let allowed = patches::Allowed::read(fields.get("options"))?;
         let target = fields.get("target");
-        match (fields.text("patch")?, fields.text("path")?) {
-            (Some(patch), None) => {
-                patches::apply(objects, item, &inline(self.sources, patch)?, target, allowed)
-            }
-            (None, Some(path)) => {
-                let file = self.open(place, path)?;
-                patches::apply(objects, item, documents(&file)?, target, allowed)
-            }
-            _ => Err(Fault::at(item, "a patch has either `patch` or `path`")),
-        }
+        self.texts_of(place, item, |found| patches::apply(objects, item, found, target, allowed))
     }
 
     fn json6902(&self, place: &Place<'_>, item: &Tree, objects: &mut [Resource]) -> Outcome<()> {
-        let fields = Fields::of(item, &["path", "patch", "target"])?;
-        let target = fields.get("target");
+        let target = Fields::of(item, &["path", "patch", "target", "options"])?.get("target");
+        self.texts_of(place, item, |found| patches::apply_json6902(objects, item, found, target))
+    }
+
+    /// The documents of a patch, which stands in the kustomization or in a file.
+    fn texts_of(
+        &self,
+        place: &Place<'_>,
+        item: &Tree,
+        apply: impl FnOnce(&[Tree]) -> Outcome<()>,
+    ) -> Outcome<()> {
+        let fields = Fields::any(item);
         match (fields.text("patch")?, fields.text("path")?) {
-            (Some(patch), None) => {
-                patches::apply_json6902(objects, item, &inline(self.sources, patch)?, target)
-            }
-            (None, Some(path)) => {
-                let file = self.open(place, path)?;
-                patches::apply_json6902(objects, item, documents(&file)?, target)
-            }
+            (Some(patch), None) => apply(&inline(self.loader.sources, patch)?),
+            (None, Some(path)) => apply(documents(&*self.loader.open(place, path)?)?),
             _ => Err(Fault::at(item, "a patch has either `patch` or `path`")),
         }
     }
-}
 
-/// Annotations are text, whatever they look like.
-fn annotations_as_text(tree: &mut Tree) {
-    let notes = tree.get_mut("metadata").and_then(|metadata| metadata.get_mut("annotations"));
-    let Some(Value::Map(entries)) = notes.map(|notes| &mut notes.value) else { return };
-    for (_, value) in entries {
-        let text = value.text().unwrap_or_default();
-        if value.as_str().is_none() {
-            *value = Tree::string(text, value.origin);
+    fn replace(&self, place: &Place<'_>, item: &Tree, objects: &mut [Resource]) -> Outcome<()> {
+        let Some(path) = Fields::any(item).get("path") else { return replacements::apply(objects, item) };
+        let file = self.loader.open(place, path)?;
+        let Some(document) = documents(&file)?.first() else { return Ok(()) };
+        match document.items() {
+            [] => replacements::apply(objects, document),
+            all => all.iter().try_for_each(|item| replacements::apply(objects, item)),
         }
     }
 }
 
-/// Whether an object only configures tools and is not applied.
-fn is_local(tree: &Tree) -> bool {
-    let note = tree.descend(&["metadata", "annotations", "config.kubernetes.io/local-config"]);
-    note.and_then(Tree::text).is_some_and(|value| value != "false")
+fn below<'p>(place: &Place<'_>, folder: &'p str, file: &Arc<str>) -> Place<'p> {
+    let chain = place.chain.iter().cloned().chain([folder.to_owned()]).collect();
+    Place { folder, file: file.clone(), chain }
 }
 
-/// Why nothing is at a path.
-fn missing(path: &str) -> String {
-    let remote = path.contains("://")
-        || path.contains("git@")
-        || path.contains("?ref=")
-        || ["github.com/", "gitlab.com/", "bitbucket.org/", "git::"]
-            .iter()
-            .any(|host| path.starts_with(host));
-    if remote {
-        "this is fetched from elsewhere, and nothing is fetched".to_owned()
-    } else if path.is_empty() {
-        "a path is expected here".to_owned()
-    } else {
-        format!("there is no `{path}` in this repository")
+/// Whether a kustomization is one, and one that may stand where it does.
+fn check_kind(tree: &Tree, as_component: bool, is_root: bool) -> Outcome<()> {
+    if !tree.is_map() {
+        return Err(Fault::at(tree, "a kustomization is a mapping"));
     }
+    let says = |key| tree.get(key).and_then(Tree::text).unwrap_or_default();
+    let is_component = says("kind") == "Component";
+    if !is_component && !matches!(says("kind"), "" | "Kustomization") {
+        return Err(Fault::at(tree, "the `kind` has to be Kustomization or Component"));
+    }
+    let version = if is_component { "v1alpha1" } else { "v1beta1" };
+    if !matches!(says("apiVersion").strip_prefix("kustomize.config.k8s.io/"), Some(said) if said == version)
+        && !says("apiVersion").is_empty()
+    {
+        return Err(Fault::at(tree, format!("the `apiVersion` has to be kustomize.config.k8s.io/{version}")));
+    }
+    if is_component != as_component && !is_root {
+        let wanted =
+            if as_component { "a Component is expected" } else { "a Component stands under `components`" };
+        return Err(Fault::at(tree, wanted));
+    }
+    let is_empty =
+        |(key, value): &(Tree, Tree)| matches!(key.text(), Some("apiVersion" | "kind")) || value.is_null();
+    if tree.entries().iter().all(is_empty) {
+        return Err(Fault::at(tree, "this kustomization is empty"));
+    }
+    Ok(())
 }

@@ -61,6 +61,11 @@ impl<'t> Fields<'t> {
         Ok(Self { tree })
     }
 
+    /// The fields of `tree`, known or not.
+    pub(super) fn any(tree: &'t Tree) -> Self {
+        Self { tree }
+    }
+
     /// A field that is there and not null.
     pub(super) fn get(self, key: &str) -> Option<&'t Tree> {
         self.tree.get(key).filter(|value| !value.is_null())

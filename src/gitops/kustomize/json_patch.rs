@@ -2,7 +2,7 @@
 //! sets a key that is not there.
 
 use super::fault::{Fault, Fields, Outcome, text};
-use super::objects::settle;
+use super::scalars::settle;
 use crate::gitops::tree::Value;
 use crate::gitops::{Origin, Tree};
 

@@ -3,24 +3,27 @@
 //! It either does exactly what the reference does or refuses. Deliberately absent: fetching remote bases,
 //! running plugins and Helm.
 
-// What generators, replacements and vars need is there before them.
-#![allow(dead_code)]
-
 mod build;
 mod fault;
 mod field_specs;
+mod finish;
+mod generate;
 mod json_patch;
+mod loader;
 mod objects;
 mod openapi;
 mod order;
 mod patches;
 mod references;
+mod replacements;
 mod resource;
+mod scalars;
 mod select;
 mod strategic;
 #[cfg(test)]
 mod testing;
 mod transform;
+mod vars;
 
 use super::{Build, Sources, Tree};
 

@@ -2,9 +2,10 @@
 
 use super::fault::{Fault, Outcome};
 use super::resource::{Resource, text_at};
+use super::scalars::{check as check_scalars, settle};
 use crate::gitops::tree::Value;
 use crate::gitops::{Origin, SourceFile, Sources, Tree};
-use crate::model::{Scalar, Schema, Span, Style, scalar::resolve_plain};
+use crate::model::{Span, Style};
 use crate::syntax::{self, Parsed, Problem};
 
 /// The documents of a file, unless a part of it cannot be read.
@@ -108,6 +109,8 @@ pub(super) fn resources(documents: &[Tree]) -> Outcome<Vec<Resource>> {
             // Of a list of objects, its items count; they come after what is already waiting.
             match tree.get("items") {
                 Some(items) if items.is_list() => {
+                    // The reference writes the items down and reads them again.
+                    check_scalars(items)?;
                     queue.extend(items.items().iter().cloned());
                     continue;
                 }
@@ -122,27 +125,4 @@ pub(super) fn resources(documents: &[Tree]) -> Outcome<Vec<Resource>> {
         resources.push(Resource::new(tree));
     }
     Ok(resources)
-}
-
-/// Makes every scalar mean what the reference reads (YAML 1.2 as go-yaml v3 sees it), whoever reads it next.
-pub(super) fn settle(tree: &mut Tree) -> Outcome<()> {
-    match &mut tree.value {
-        Value::Scalar(text, style @ Style::Plain, None) => {
-            if matches!(resolve_plain(text, Schema::Kubernetes), Scalar::Bool(_))
-                && matches!(resolve_plain(text, Schema::Core), Scalar::Str(_))
-            {
-                *style = Style::DoubleQuoted;
-            }
-            Ok(())
-        }
-        Value::Scalar(..) => Ok(()),
-        Value::List(items) => items.iter_mut().try_for_each(settle),
-        Value::Map(entries) => entries.iter_mut().try_for_each(|(key, value)| {
-            settle(key)?;
-            if key.as_str().is_none() {
-                return Err(Fault::at(key, "a key that is not text; put it in quotes"));
-            }
-            settle(value)
-        }),
-    }
 }

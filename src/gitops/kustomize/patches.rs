@@ -4,10 +4,12 @@ use super::fault::{Fault, Fields, Outcome};
 use super::json_patch;
 use super::objects::resources as read_resources;
 use super::resource::Resource;
+use super::scalars::check;
 use super::select::Selector;
 use super::strategic;
 use crate::gitops::tree::Value;
 use crate::gitops::{Origin, Tree};
+use crate::model::Scalar;
 
 /// What a patch may change besides.
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,6 +103,7 @@ fn apply_json(resources: &mut [Resource], patch: &Tree, target: &Selector, remem
         if remembers {
             resource.remember();
         }
+        annotations_survive(&resource.tree)?;
         let made = resource.is_annotated().then(|| ensure_annotations(&mut resource.tree));
         json_patch::apply(&mut resource.tree, patch)?;
         if !resource.tree.is_map() {
@@ -111,6 +114,20 @@ fn apply_json(resources: &mut [Resource], patch: &Tree, target: &Selector, remem
         }
     }
     Ok(())
+}
+
+/// The reference writes the object down as JSON, in which annotations that are not text may change.
+fn annotations_survive(tree: &Tree) -> Outcome<()> {
+    let notes = tree.descend(&["metadata", "annotations"]).map_or(&[][..], Tree::entries);
+    notes.iter().try_for_each(|(_, value)| {
+        check(value)?;
+        let same = match value.scalar() {
+            Some(Scalar::Int(number)) => value.text() == Some(&number.to_string()),
+            Some(Scalar::Float(_)) => false,
+            _ => true,
+        };
+        if same { Ok(()) } else { Err(Fault::at(value, "an annotation has to be text; put it in quotes")) }
+    })
 }
 
 /// The reference keeps notes in the annotations, so that patches find the mapping; says whether it was made.
