@@ -134,6 +134,35 @@ pub const ALL: &[(&str, &[File], bool)] = &[
         ],
         false,
     ),
+    (
+        "folded texts",
+        &[
+            (
+                "app/a.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: >-\n    one\n      two\n    )\n  b: >\n    one\n    two\n\n    three\n  c: >+\n    one\n\n\n  d: |\n    one\n      two\n",
+            ),
+            (
+                "app/b.yaml",
+                "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: b}\n  data:\n    a: >-\n      one\n        two\n    b: |-\n      x\n",
+            ),
+            (
+                "app/kustomization.yaml",
+                "resources: [a.yaml, b.yaml]\npatches:\n- target: {name: a}\n  patch: '[{\"op\": \"add\", \"path\": \"/data/z\", \"value\": \"z\"}]'\n- patch: |\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: b}\n    data:\n      b: >-\n        one\n          two\n      c: >-\n        one\n          two\n",
+            ),
+        ],
+        false,
+    ),
+    (
+        "a patch that is JSON only at first sight",
+        &[
+            DEPLOYMENT,
+            (
+                "app/kustomization.yaml",
+                "resources: [deployment.yaml]\npatches:\n- target: {kind: Deployment}\n  patch: '[{op: remove, path: /spec}]'\n",
+            ),
+        ],
+        true,
+    ),
     ("a missing file", &[("app/kustomization.yaml", "resources: [missing.yaml]\n")], true),
     (
         "a file outside",

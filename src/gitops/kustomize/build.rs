@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fault::{Fault, Fields, Outcome};
 use super::field_specs::Config;
 use super::loader::{Loader, Place};
-use super::objects::{documents, inline, resources};
+use super::objects::{check_json, documents, inline, resources};
 use super::resource::Resource;
 use super::vars::Var;
 use super::{finish, generate, patches, references, replacements, transform, vars};
@@ -308,8 +308,15 @@ impl<'s> Builder<'s> {
     ) -> Outcome<()> {
         let fields = Fields::any(item);
         match (fields.text("patch")?, fields.text("path")?) {
-            (Some(patch), None) => apply(&inline(self.loader.sources, patch)?),
-            (None, Some(path)) => apply(documents(&*self.loader.open(place, path)?)?),
+            (Some(patch), None) => {
+                check_json(patch.text().unwrap_or_default().trim_start(), patch)?;
+                apply(&inline(self.loader.sources, patch)?)
+            }
+            (None, Some(path)) => {
+                let file = self.loader.open(place, path)?;
+                check_json(&file.text, path)?;
+                apply(documents(&file)?)
+            }
             _ => Err(Fault::at(item, "a patch has either `patch` or `path`")),
         }
     }

@@ -2,9 +2,9 @@
 //! configures tools is left out, and the rest is put in order.
 
 use super::fault::Outcome;
-use super::order;
 use super::resource::Resource;
 use super::scalars::check;
+use super::{folded, order};
 use crate::gitops::Tree;
 use crate::gitops::tree::Value;
 
@@ -15,6 +15,7 @@ pub(super) fn finish(resources: &mut Vec<Resource>, sort_options: Option<&Tree>)
     for resource in resources {
         annotations_as_text(&mut resource.tree);
         check(&resource.tree)?;
+        folded::rewrite(&mut resource.tree)?;
     }
     Ok(())
 }

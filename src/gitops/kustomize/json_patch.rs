@@ -2,6 +2,7 @@
 //! sets a key that is not there.
 
 use super::fault::{Fault, Fields, Outcome, text};
+use super::folded;
 use super::scalars::settle;
 use crate::gitops::tree::Value;
 use crate::gitops::{Origin, Tree};
@@ -25,6 +26,7 @@ pub(super) fn apply(target: &mut Tree, operations: &Tree) -> Outcome<()> {
         let value = || {
             let mut value =
                 fields.get("value").cloned().unwrap_or_else(|| Tree::plain("null", operation.origin));
+            folded::forget(&mut value);
             settle(&mut value).map(|()| value)
         };
         match fields.string("op")? {

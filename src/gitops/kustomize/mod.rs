@@ -7,6 +7,7 @@ mod build;
 mod fault;
 mod field_specs;
 mod finish;
+mod folded;
 mod generate;
 mod json_patch;
 mod loader;

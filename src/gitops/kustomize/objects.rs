@@ -1,6 +1,7 @@
 //! What a file or an inline text holds: objects, as the reference reads them.
 
 use super::fault::{Fault, Outcome};
+use super::folded;
 use super::resource::{Resource, text_at};
 use super::scalars::{check as check_scalars, settle};
 use crate::gitops::tree::Value;
@@ -27,6 +28,16 @@ pub(super) fn inline(sources: &Sources<'_>, text: &Tree) -> Outcome<Vec<Tree>> {
     }
     let roots = documents.iter().filter_map(crate::model::Document::root);
     Ok(roots.map(|root| Tree::read(root, text.origin.file)).collect())
+}
+
+/// Refuses a patch that starts as JSON and is none, although it may be YAML.
+pub(super) fn check_json(text: &str, blamed: &Tree) -> Outcome<()> {
+    let is_json =
+        |text: &str| syntax::for_file("patch.json").is_none_or(|json| json.parse(text).problems.is_empty());
+    if text.starts_with('[') && !is_json(text) {
+        return Err(Fault::at(blamed, "a patch that starts with `[` has to be JSON"));
+    }
+    Ok(())
 }
 
 fn check(problems: &[Problem], templated: bool, origin: impl Fn(Span) -> Origin) -> Outcome<()> {
@@ -109,9 +120,15 @@ pub(super) fn resources(documents: &[Tree]) -> Outcome<Vec<Resource>> {
             // Of a list of objects, its items count; they come after what is already waiting.
             match tree.get("items") {
                 Some(items) if items.is_list() => {
-                    // The reference writes the items down and reads them again.
-                    check_scalars(items)?;
-                    queue.extend(items.items().iter().cloned());
+                    let mut items = items.clone();
+                    // The reference writes the items down and reads them again, unless the list is alone.
+                    if kind != "List" || documents.len() > 1 {
+                        check_scalars(&items)?;
+                        folded::forget(&mut items);
+                    }
+                    if let Value::List(items) = items.value {
+                        queue.extend(items);
+                    }
                     continue;
                 }
                 Some(items) if items.is_null() => continue,

@@ -1,12 +1,12 @@
 //! `patches` and their two older forms: which objects a patch is for, and what it does to them.
 
 use super::fault::{Fault, Fields, Outcome};
-use super::json_patch;
 use super::objects::resources as read_resources;
 use super::resource::Resource;
 use super::scalars::check;
 use super::select::Selector;
 use super::strategic;
+use super::{folded, json_patch};
 use crate::gitops::tree::Value;
 use crate::gitops::{Origin, Tree};
 use crate::model::Scalar;
@@ -104,6 +104,7 @@ fn apply_json(resources: &mut [Resource], patch: &Tree, target: &Selector, remem
             resource.remember();
         }
         annotations_survive(&resource.tree)?;
+        folded::rewrite(&mut resource.tree)?;
         let made = resource.is_annotated().then(|| ensure_annotations(&mut resource.tree));
         json_patch::apply(&mut resource.tree, patch)?;
         if !resource.tree.is_map() {

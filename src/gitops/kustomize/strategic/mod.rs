@@ -9,6 +9,7 @@ use super::openapi::{ListType, Type, type_of};
 use super::resource::text_at;
 use crate::gitops::Tree;
 use crate::gitops::tree::Value;
+use crate::model::Style;
 
 /// The key of a directive.
 const DIRECTIVE: &str = "$patch";
@@ -67,9 +68,25 @@ fn merge_value(target: Option<Tree>, patch: Option<Tree>, kind: Kind) -> Outcome
 fn override_with(target: Option<Tree>, patch: Option<Tree>) -> Merged {
     match (target, patch) {
         (_, Some(patch)) if patch.is_null() => Merged::Gone,
-        (_, Some(patch)) => Merged::Taken(patch),
+        (Some(target), Some(mut patch)) => {
+            keep_folding(&target, &mut patch);
+            Merged::Taken(patch)
+        }
+        (None, Some(patch)) => Merged::Taken(patch),
         (Some(target), None) => Merged::Kept(target),
         (None, None) => Merged::Gone,
+    }
+}
+
+/// A text is folded or not as the one it replaces.
+fn keep_folding(target: &Tree, patch: &mut Tree) {
+    let (Value::Scalar(_, old, _), Value::Scalar(text, new, _)) = (&target.value, &mut patch.value) else {
+        return;
+    };
+    match (*old == Style::Folded, *new == Style::Folded) {
+        (true, false) if text.contains('\n') => *new = Style::Folded,
+        (false, true) => *new = Style::Literal,
+        _ => {}
     }
 }
 
