@@ -14,6 +14,7 @@ mod pages;
 mod policies;
 mod render;
 mod rendering;
+mod repo;
 mod schema;
 mod ui;
 mod words;
@@ -84,6 +85,8 @@ enum Command {
     Policies(policies::Args),
     /// Print what a repository applies: overlays built, Flux and Argo CD followed
     Render(render::Args),
+    /// Print what a repository was taken for, and why
+    Repo(repo::Args),
     /// Write a trueup.yaml for this repository
     Init(init::Args),
     /// Print the JSON Schema of one of our files
@@ -116,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &ui),
         Command::Policies(args) => policies::run(&args, &ui),
         Command::Render(args) => render::run(&args, &ui),
+        Command::Repo(args) => repo::run(&args, &ui),
         Command::Init(args) => init::run(&args, &ui),
         Command::Schema(args) => schema::run(&args, &ui),
         Command::Completions(args) => completions::run(&args, &ui),

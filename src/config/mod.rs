@@ -47,6 +47,9 @@ pub struct Config {
     pub exclude: Vec<String>,
     /// `policyPaths`: files and directories with the user's own policies, relative to the file.
     pub policy_paths: Vec<String>,
+    /// `tagPolicies`: files with AWS Organizations tag policies, from the root's to the account's, relative to
+    /// the file.
+    pub tag_policies: Vec<String>,
     /// `builtin`: whether the policies of trueup itself run.
     pub builtin: Option<bool>,
     /// `select`: the policies to run: ids, globs such as `secrets/*`, categories.

@@ -13,6 +13,7 @@ mod repository;
 pub mod selftest;
 pub mod suites;
 mod surroundings;
+mod tag_policies;
 mod verdict;
 pub mod world;
 
@@ -128,7 +129,7 @@ impl Job {
 
 /// Judges some files of a project, and the project as a whole.
 fn judge(project: &Project, files: Vec<&InputFile>, chosen: &Chosen, options: &Options) -> Checked {
-    let options = &Options { around: surroundings::of(project, &chosen.policies), ..options.clone() };
+    let options = &Options { around: surroundings::of(project, chosen), ..options.clone() };
     let mut rendered = options
         .programs
         .map_or_else(Rendered::default, |programs| rendered::check(project, chosen, programs, options));

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::overrides::{Named, Overrides};
+use super::tag_policies;
 use super::world::{self, Native};
 use crate::collect::Project;
 use crate::model::decode::{DecodeError, nearest};
 use crate::model::{Confidence, Gap, LineIndex, NodeRef, Position, Rule, Span};
 use crate::policy::native::{Input, NotEvaluated};
-use crate::policy::{Policy, meta};
+use crate::policy::{Policy, TagPolicy, meta};
 use crate::syntax;
 
 /// The built-in policies: path in this repository, and text.
@@ -81,6 +82,8 @@ pub struct Chosen {
     pub policies: Vec<Policy>,
     /// Native ones.
     pub native: Native,
+    /// The AWS Organizations tag policy that resources are held to.
+    pub tag_policy: Option<Arc<TagPolicy>>,
     /// Where it is otherwise.
     pub overrides: Overrides,
 }
@@ -311,7 +314,12 @@ impl Library {
         });
         let overrides = Overrides::new(config, named.collect())
             .map_err(|problem| wrong(problem.span, problem.message))?;
-        Ok(Chosen { policies: chosen, native, overrides })
+        let tag_policy = tag_policies::load(project).map_err(|mistake| PolicyError::Wrong {
+            file: mistake.file,
+            at: mistake.at,
+            message: mistake.message,
+        })?;
+        Ok(Chosen { policies: chosen, native, tag_policy, overrides })
     }
 
     fn check_name(&self, name: &str) -> Result<(), PolicyError> {

@@ -1,10 +1,10 @@
 //! Runs the examples a policy carries: its tests and its documentation are the same text.
 
 use super::policies::Chosen;
-use super::{Checked, Options, file, repository, surroundings};
+use super::{Checked, Options, file, repository, surroundings, tag_policies};
 use crate::collect::{InputFile, Project, classify};
 use crate::model::{Repository, Role, RoleSource, Verdict};
-use crate::policy::{Example, Expect, Inventory, Policy};
+use crate::policy::{Example, Expect, Inventory, Policy, TagPolicy};
 
 /// How an example came out.
 #[derive(Debug)]
@@ -46,6 +46,13 @@ fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
     let mut around = Inventory::default();
     surroundings::note(&example.file, &example.input, &mut around);
     around.complete();
+    if !example.tag_policies.is_empty() {
+        let mut policy = TagPolicy::default();
+        for text in &example.tag_policies {
+            tag_policies::add("example.yaml", text, &mut policy).map_err(|problem| problem.message)?;
+        }
+        around.tag_policy = Some(policy.into());
+    }
     let options = Options { verdicts: true, around: around.into(), ..Options::default() };
     let input = InputFile::named(&example.file);
     let chosen = Chosen { policies: vec![policy], ..Chosen::default() };

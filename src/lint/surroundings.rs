@@ -18,13 +18,14 @@ use crate::policy::{Inventory, Policy};
 use crate::{platform, syntax};
 
 /// The objects of a project; empty and incomplete when no policy asks.
-pub(super) fn of(project: &Project, policies: &[Policy]) -> Arc<Inventory> {
-    if !policies.iter().any(Policy::looks_around) {
-        return Arc::default();
+pub(super) fn of(project: &Project, chosen: &Chosen) -> Arc<Inventory> {
+    let mut all = Inventory::default();
+    all.tag_policy.clone_from(&chosen.tag_policy);
+    if !chosen.policies.iter().any(Policy::looks_around) {
+        return Arc::new(all);
     }
     let parts: Vec<(Inventory, bool)> =
         project.files.par_iter().map(|input| of_file(input, project)).collect();
-    let mut all = Inventory::default();
     let mut whole = project.whole;
     for (part, is_whole) in parts {
         all.absorb(part);

@@ -84,6 +84,8 @@ pub struct Example {
     pub role: Option<String>,
     /// The other tracked files of that repository.
     pub files: Vec<String>,
+    /// Tag policies that hold there, from the root's to the account's.
+    pub tag_policies: Vec<String>,
     /// Parameters for this example: a node of the policy file.
     pub params: Option<crate::model::NodeId>,
     /// Where the example stands.
@@ -256,7 +258,7 @@ fn read_validation(node: NodeRef<'_>) -> Result<Validation> {
 
 fn read_example(node: NodeRef<'_>) -> Result<Example> {
     const KNOWN: &[&str] =
-        &["name", "expect", "format", "file", "line", "message", "input", "params", "repo"];
+        &["name", "expect", "format", "file", "line", "message", "input", "params", "repo", "tagPolicies"];
     const EXPECT: [(&str, Expect); 4] = [
         ("fail", Expect::Fail),
         ("pass", Expect::Pass),
@@ -291,6 +293,7 @@ fn read_example(node: NodeRef<'_>) -> Result<Example> {
             .into_iter()
             .map(str::to_owned)
             .collect(),
+        tag_policies: fields.texts("tagPolicies")?.into_iter().map(str::to_owned).collect(),
         params: fields.get("params").map(|node| node.id),
         span: node.span(),
     })

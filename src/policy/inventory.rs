@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::selector::Kind;
+use super::tag_policy::TagPolicy;
 use crate::model::{NodeRef, Resource};
 
 /// The objects of a tree or of a render.
@@ -18,6 +19,8 @@ pub struct Inventory {
     labels: Vec<PodLabels>,
     complete: bool,
     beneath: Option<Arc<Self>>,
+    /// The tag policy that holds in this tree.
+    pub tag_policy: Option<Arc<TagPolicy>>,
 }
 
 /// An object that exists once everything is applied.
@@ -68,7 +71,7 @@ impl Inventory {
     /// An inventory on top of another: a render, whose objects have their final names, above its tree.
     #[must_use]
     pub fn above(beneath: Arc<Self>) -> Self {
-        Self { beneath: Some(beneath), ..Self::default() }
+        Self { tag_policy: beneath.tag_policy.clone(), beneath: Some(beneath), ..Self::default() }
     }
 
     /// Adds what another inventory knows.

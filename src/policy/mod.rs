@@ -17,6 +17,7 @@ mod objects;
 mod params;
 mod selector;
 pub mod suppress;
+mod tag_policy;
 mod words;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use file::{API_VERSION, Definition, Example, Expect, Expression};
 pub use git_address::normalize as normalize_git_address;
 pub use host::Host;
 pub use inventory::Inventory;
+pub use tag_policy::TagPolicy;
 pub use words::WORDS;
 
 /// The JSON Schema (2020-12) of a policy, for editors.

@@ -62,6 +62,12 @@ pub static WORDS: &[Word] = &[
     word("tags.keys", 1, tags_keys, "Every tag or label key of a resource, known value or not."),
     word("tags.known", 1, tags_known, "Whether every tag of a resource could be read."),
     word("tags.supported", 1, tags_supported, "Whether resources of this type can carry tags."),
+    word(
+        "tagPolicy.breaches",
+        1,
+        breaches,
+        "How a resource breaks the tag policy: a list of message and tag.",
+    ),
     word("value.kind", 1, value_kind, "What a value is: literal, empty, placeholder, reference, …"),
     word("value.kindDecoded", 1, value_kind_decoded, "What a base64 text is once decoded."),
     word("value.text", 1, value_text, "The text of a value as written, even when it is a reference."),
@@ -136,6 +142,9 @@ pub(super) fn origin<'a>(
     if matches!(function.name, "containers" | "podSpec") {
         return host.resource().map(|resource| resource.body);
     }
+    if function.name == "resources.exists" {
+        return args.last().and_then(node);
+    }
     args.iter().find_map(node)
 }
 
@@ -191,6 +200,24 @@ fn tags_known<'a>(host: &Host<'a>, _: &[Value<'a>], _: &Scope<'a>) -> Answer<'a>
 
 fn tags_supported<'a>(host: &Host<'a>, _: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
     Ok(Value::Bool(host.tags().is_some_and(|tags| tags.supported)))
+}
+
+/// What the Organizations tag policy finds; nothing where there is none.
+fn breaches<'a>(host: &Host<'a>, _: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let policy = host.inventory().and_then(|inventory| inventory.tag_policy.as_deref());
+    let (Some(policy), Some(resource), Some(tags)) = (policy, host.resource(), host.tags()) else {
+        return Ok(list(scope, std::iter::empty()));
+    };
+    let Some(breaches) = policy.breaches(resource.kind, tags) else { return Ok(Value::Unknown(None)) };
+    let breaches: Result<Vec<_>, _> = breaches
+        .into_iter()
+        .map(|breach| {
+            let message = Value::Str(scope.arena().alloc_str(&breach.message));
+            let tag = breach.node.or(tags.node).map_or(Value::Null, Value::Node);
+            map(scope, &[("message", message), ("tag", tag)])
+        })
+        .collect();
+    Ok(list(scope, breaches?.into_iter()))
 }
 
 fn kind_of<'a>(host: &Host<'a>, value: &Value<'a>) -> ValueKind {

@@ -1,0 +1,97 @@
+//! What policies know besides the resource at hand, through the command: other objects of the tree, the
+//! organization's tag policies, and the role of the repository.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn trueup(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_trueup")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+const SERVICE: &str =
+    "apiVersion: v1\nkind: Service\nmetadata: {name: cart}\nspec: {selector: {app: carts}}\n";
+const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart}\nspec:\n  template:\n    metadata: {labels: {app: cart}}\n    spec: {containers: [{name: cart}]}\n";
+
+#[test]
+fn other_files_are_looked_at_and_absence_counts_only_when_all_are_read() {
+    let select = ["lint", "-f", "concise", "--select", "gitops/k8s-dangling-selector", "."];
+    let files = [
+        ("trueup.yaml", "version: 1\nrepo:\n"),
+        ("a/service.yaml", SERVICE),
+        ("b/deployment.yaml", DEPLOYMENT),
+    ];
+    let whole = folder(&files);
+    let output = trueup(whole.path(), &select);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(stdout(&output).starts_with("a/service.yaml:4:"), "{output:?}");
+
+    let fixed = SERVICE.replace("carts", "cart");
+    let right = folder(&[files[0], ("a/service.yaml", fixed.as_str()), files[2]]);
+    assert_eq!(trueup(right.path(), &select).status.code(), Some(0));
+
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: carts}\n";
+    let charts = folder(&[files[0], files[1], files[2], ("c/release.yaml", release)]);
+    let output = trueup(charts.path(), &select);
+    assert_eq!(output.status.code(), Some(0), "a chart may start the pods: {output:?}");
+
+    let part = trueup(&whole.path().join("a"), &select);
+    assert_eq!(part.status.code(), Some(0), "only a part of the tree is read: {part:?}");
+}
+
+#[test]
+fn tag_policies_of_the_organization_hold_for_templates() {
+    let template = "Resources:\n  Artifacts:\n    Type: AWS::S3::Bucket\n    Properties:\n      Tags: [{Key: env, Value: qa}]\n";
+    let root = r#"{"tags": {"env": {"tag_key": {"@@assign": "env"}, "tag_value": {"@@assign": ["dev"]}}}}"#;
+    let unit = r#"{"tags": {"env": {"tag_value": {"@@append": ["prod"]}}}}"#;
+    let config = "version: 1\nrepo:\ntagPolicies: [org/root.json, org/unit.json]\n";
+    let files =
+        [("trueup.yaml", config), ("org/root.json", root), ("org/unit.json", unit), ("stack.yaml", template)];
+    let select = ["lint", "-f", "concise", "--select", "tagging/org-tag-policy", "."];
+    let output = trueup(folder(&files).path(), &select);
+    assert!(stdout(&output).contains("may not be `qa` by the tag policy: dev, prod"), "{output:?}");
+
+    let broken = folder(&[
+        files[0],
+        files[1],
+        ("org/unit.json", "{\"tags\": {\"env\": {\"tag_valeu\": []}}}"),
+        files[3],
+    ]);
+    let output = trueup(broken.path(), &select);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("org/unit.json:1:19") && message.contains("tag_value"), "{message}");
+}
+
+#[test]
+fn repo_prints_what_a_repository_was_taken_for() {
+    let declared = folder(&[
+        ("trueup.yaml", "version: 1\nrepo: {role: manifests, name: shop}\n"),
+        ("cart.yaml", DEPLOYMENT),
+    ]);
+    let output = trueup(declared.path(), &["repo"]);
+    let text = stdout(&output);
+    assert!(text.contains("shop\n  role     manifests (declared in trueup.yaml)"), "{text}");
+    let inferred = folder(&[("a.yaml", DEPLOYMENT), ("b.yaml", SERVICE), ("c.yaml", SERVICE)]);
+    let json: serde_json::Value =
+        serde_json::from_slice(&trueup(inferred.path(), &["repo", "--json"]).stdout).unwrap();
+    assert_eq!(json[0]["role"], "manifests");
+    assert_eq!(json[0]["roleSource"], "inferred");
+    assert!(json[0]["roleConfidence"].as_f64().unwrap() > 0.5);
+    assert_eq!(json[0]["classes"]["manifest"], 3);
+}
