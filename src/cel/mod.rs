@@ -36,7 +36,7 @@ mod view;
 pub use blame::Blame;
 pub use environment::{CallStyle, CompileError, Environment, HostFunction};
 pub use error::Error;
-pub use library::{Described, functions};
+pub use library::{Described, Quantity, functions};
 pub use map::Map;
 pub use program::Program;
 pub use scope::{Host, Limits, Scope};

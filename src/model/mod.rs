@@ -5,7 +5,9 @@
 
 pub mod decode;
 pub mod document;
+pub mod drift;
 pub mod finding;
+pub mod identity;
 pub mod path;
 pub mod platform;
 pub mod report;
@@ -16,7 +18,9 @@ pub mod scalar;
 pub mod span;
 
 pub use document::{Comment, Data, Document, Field, Node, NodeId, NodeRef, Style};
+pub use drift::{Audit, ChangeKind, ChangeRow, Coverage, Trend, Writer};
 pub use finding::{Finding, Location, Related, Snippet, Suppression};
+pub use identity::Identity;
 pub use path::{Path, Segment};
 pub use platform::{Container, ContainerRole, Format, TagStyle, Tags, ValueKind};
 pub use report::{Gap, Report, Summary, VerdictRow};

@@ -113,6 +113,8 @@ pub struct Report {
     pub summary: Summary,
     /// One row per policy rule and resource, when asked for.
     pub verdicts: Option<Vec<VerdictRow>>,
+    /// What an audit adds; `None` in other runs.
+    pub audit: Option<super::drift::Audit>,
 }
 
 impl Report {

@@ -7,12 +7,14 @@
 mod assignment;
 mod decode;
 mod detectors;
+mod digest;
 mod entropy;
 mod kind;
 mod name;
 mod redact;
 mod scan;
 
+pub use self::digest::{HIDDEN, digest, is_hidden};
 pub use decode::decode_base64;
 pub use kind::kind;
 pub use name::sensitive_name;

@@ -31,7 +31,7 @@ pub struct Quantity(i128);
 
 impl Quantity {
     /// Reads `<number><suffix>`; what is finer than a billionth is rounded up, as the API server does.
-    fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let digits_end = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '+' | '-')).unwrap_or(text.len());
         let (number, suffix) = text.split_at(digits_end);
         let (negative, number) = match number.strip_prefix('-') {

@@ -35,6 +35,11 @@ impl<'d> CustomSchemas<'d> {
         }
     }
 
+    /// The structural schema of a kind of custom resource.
+    pub fn schema(&self, api_version: &str, kind: &str) -> Option<NodeRef<'d>> {
+        self.schemas.get(&(api_version.to_owned(), kind.to_owned())).copied()
+    }
+
     /// The schema of a custom resource.
     pub(super) fn of(&self, resource: &Resource<'_>) -> Option<NodeRef<'d>> {
         if self.schemas.is_empty() {
