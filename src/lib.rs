@@ -7,10 +7,12 @@
 //! The binary is the product; this library exists so that tests, benchmarks and fuzz targets can
 //! reach the rooms one by one. ARCHITECTURE.md shows the house.
 
+pub mod audit;
 pub mod cel;
 pub mod cli;
 pub mod collect;
 pub mod config;
+pub mod drift;
 pub mod gitops;
 pub mod lint;
 pub mod model;
@@ -18,4 +20,5 @@ pub mod platform;
 pub mod policy;
 pub mod report;
 pub mod secrets;
+pub mod state;
 pub mod syntax;

@@ -12,7 +12,8 @@ const FLOORS: &[&[&str]] = &[
     &["cel", "secrets"],
     &["syntax", "platform", "policy", "drift", "report", "config"],
     &["collect", "gitops", "state"],
-    &["lint", "audit"],
+    &["lint"],
+    &["audit"],
     &["cli"],
 ];
 

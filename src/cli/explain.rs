@@ -5,6 +5,7 @@ use std::io::Write as _;
 use super::error::CliError;
 use super::library;
 use super::ui::Ui;
+use crate::audit;
 
 /// Print the page of a rule.
 #[derive(Debug, clap::Args)]
@@ -17,10 +18,11 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
-    let library = args.library.load()?;
-    let rule = library.rule(&args.rule)?;
     let mut out = ui.stdout();
-    out.write_all(rule.help.as_bytes())?;
+    match audit::rules::ALL.iter().find(|rule| rule.id() == args.rule) {
+        Some(rule) => out.write_all(rule.rule().help.as_bytes())?,
+        None => out.write_all(args.library.load()?.rule(&args.rule)?.help.as_bytes())?,
+    }
     out.flush()?;
     Ok(super::exit::CLEAN)
 }

@@ -1,5 +1,6 @@
 //! The command line: one file per command. The only room that prints or decides an exit code.
 
+mod audit;
 mod baseline;
 mod check;
 mod completions;
@@ -10,6 +11,7 @@ mod init;
 mod library;
 mod lint;
 mod man;
+mod output;
 mod pages;
 mod policies;
 mod render;
@@ -76,6 +78,8 @@ enum Command {
     /// Check files against the policies
     #[command(visible_alias = "check")]
     Lint(lint::Args),
+    /// Compare what Git declares with what is live
+    Audit(audit::Args),
     /// Keep the findings that are there, so that only new ones count
     Baseline(baseline::Args),
     /// Print the page of a rule: what, why, what to do
@@ -115,6 +119,7 @@ pub fn main() -> ExitCode {
     let ui = Ui::new(cli.global.color, cli.global.quiet, cli.global.verbose);
     let result = match cli.command {
         Command::Lint(args) => lint::run(&args, &ui),
+        Command::Audit(args) => audit::run(&args, &ui),
         Command::Baseline(args) => baseline::run(&args, &ui),
         Command::Explain(args) => explain::run(&args, &ui),
         Command::Policies(args) => policies::run(&args, &ui),

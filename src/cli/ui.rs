@@ -36,6 +36,15 @@ impl Ui {
         }
     }
 
+    /// Shows how far a run is, on a terminal only and in one line; an empty text takes the line away.
+    pub fn progress(&self, text: &str) {
+        let mut stderr = io::stderr().lock();
+        if !self.quiet && stderr.is_terminal() {
+            // Nobody is left to be told when stderr is closed.
+            write!(stderr, "\r\x1b[2K{}", printable(text)).and_then(|()| stderr.flush()).ok();
+        }
+    }
+
     /// Says what went wrong.
     pub fn error(&self, problem: &CliError) {
         if problem.message().is_empty() {

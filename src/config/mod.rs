@@ -112,6 +112,8 @@ pub struct ConfigSuppression {
     pub paths: Vec<String>,
     /// The resources it is about, by identity, `*` as a wildcard; empty means all.
     pub resources: Vec<String>,
+    /// The fields of live objects they are about, as an audit names them, `*` as a wildcard; empty means all.
+    pub fields: Vec<String>,
     /// Why.
     pub reason: String,
     /// The last day it holds.
@@ -121,6 +123,12 @@ pub struct ConfigSuppression {
 }
 
 impl ConfigSuppression {
+    /// Whether it accepts a difference at `field` of a live object.
+    pub fn covers_field(&self, field: &str) -> bool {
+        self.fields.is_empty()
+            || self.fields.iter().any(|pattern| pattern == field || matches_field(pattern, field))
+    }
+
     /// Whether it accepts a finding of `rule` in `file` (from the repository's root) about `resource`.
     pub fn covers(&self, rule: &Rule, file: &str, resource: &str) -> bool {
         let named = self.policy == rule.id
@@ -162,6 +170,21 @@ impl Config {
     }
 }
 
+/// Whether `field` is what `pattern` says, in which `*` stands for any text: brackets are only brackets here.
+fn matches_field(pattern: &str, field: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = field.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut last = "";
+    let mut wild = false;
+    for part in parts {
+        wild = true;
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+        last = part;
+    }
+    rest.is_empty() || (wild && (last.is_empty() || field.ends_with(last)))
+}
+
 /// Compiles gitignore patterns that stand in a file of the directory `root`.
 ///
 /// # Errors
@@ -180,6 +203,15 @@ pub fn globs<'p>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_are_matched_with_a_star() {
+        assert!(matches_field("spec.replicas", "spec.replicas"));
+        assert!(matches_field("spec.containers[name=*].image", "spec.containers[name=web].image"));
+        assert!(matches_field("metadata.annotations*", "metadata.annotations[\"a/b\"]"));
+        assert!(!matches_field("spec.rep", "spec.replicas"));
+        assert!(!matches_field("*.image", "spec.containers[name=web].imagePullPolicy"));
+    }
 
     #[test]
     fn patterns_are_those_of_gitignore() {

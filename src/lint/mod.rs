@@ -3,10 +3,10 @@
 mod admitted;
 pub mod baseline;
 mod file;
-mod fingerprint;
+pub mod fingerprint;
 mod known;
 mod overrides;
-mod place;
+pub mod place;
 pub mod policies;
 mod rendered;
 mod repository;
@@ -30,6 +30,7 @@ use crate::policy::{Inventory, meta};
 pub use baseline::Baseline;
 pub use file::Checked;
 use policies::Chosen;
+pub use rendered::Kept;
 use rendered::Rendered;
 pub use world::MOST_IN_TREE;
 
@@ -184,6 +185,7 @@ fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -
         gaps,
         summary,
         verdicts: options.verdicts.then_some(verdicts),
+        audit: None,
     }
 }
 

@@ -125,7 +125,7 @@ pub(super) fn settle(
 }
 
 /// The files of a state that Git keeps.
-struct Kept<'p>(&'p Project);
+pub struct Kept<'p>(pub &'p Project);
 
 impl Files for Kept<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {

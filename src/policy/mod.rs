@@ -34,6 +34,11 @@ pub use inventory::Inventory;
 pub use tag_policy::TagPolicy;
 pub use words::WORDS;
 
+/// The page of a rule that is no policy.
+pub fn page_of(rule: &Rule) -> String {
+    describe::page(rule, &[], &[])
+}
+
 /// The JSON Schema (2020-12) of a policy, for editors.
 pub const JSON_SCHEMA: &str = include_str!("../../schemas/policy-v1.json");
 

@@ -1,14 +1,17 @@
 //! The report as one JSON document, described by `schemas/report-v1.json`.
 //!
 //! Within version 1 members are only added. Every member is always there, `null` when it says nothing;
-//! only `verdicts` is absent when they were not asked for.
+//! only what another command adds, or `verdicts` that were not asked for, is absent.
 
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use crate::model::{Finding, Gap, Location, Related, Report, Rule, Severity, Suppression, VerdictRow};
+use crate::model::{
+    ChangeRow, Finding, Gap, Location, Related, Report, Rule, Severity, Suppression, VerdictRow,
+};
 use crate::report::format::{Context, Format};
+use crate::report::json_audit::{AuditRows, Change};
 use crate::report::json_writer::write_json;
 use crate::report::prose::first_sentence;
 
@@ -16,7 +19,7 @@ use crate::report::prose::first_sentence;
 pub const JSON_SCHEMA: &str = include_str!("../../schemas/report-v1.json");
 
 const SCHEMA_ID: &str = "https://trueup.dev/schemas/report-v1.json";
-const SCHEMA_VERSION: &str = "1.1";
+const SCHEMA_VERSION: &str = "1.2";
 
 /// The `json` format.
 pub struct Json;
@@ -37,6 +40,8 @@ impl Format for Json {
             suppressed: Each(&report.suppressed, SuppressedRow::of),
             known: report.known.as_deref().map(|known| Each(known, FindingRow::of)),
             gaps: Each(&report.gaps, GapRow::of),
+            changes: report.audit.as_ref().map(|audit| Each(&audit.changes, Change::of)),
+            audit: report.audit.as_ref().map(AuditRows::of),
             verdicts: report.verdicts.as_deref().map(|rows| Each(rows, Row::of)),
         };
         write_json(&document, out)
@@ -55,6 +60,10 @@ struct Document<'a> {
     suppressed: Each<'a, Finding, SuppressedRow<'a>>,
     known: Option<Each<'a, Finding, FindingRow<'a>>>,
     gaps: Each<'a, Gap, GapRow<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Each<'a, ChangeRow, Change<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<AuditRows<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdicts: Option<Each<'a, VerdictRow, Row<'a>>>,
 }

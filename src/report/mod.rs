@@ -8,6 +8,7 @@ mod concise;
 mod format;
 mod github;
 mod json;
+mod json_audit;
 mod json_writer;
 mod line_hash;
 mod prose;

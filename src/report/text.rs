@@ -8,7 +8,7 @@ use annotate_snippets::renderer::Renderer;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet as Source, Title};
 use anstyle::{AnsiColor, Style as Ansi};
 
-use crate::model::{Finding, Gap, Location, Report, Severity, Snippet};
+use crate::model::{Audit, Coverage, Finding, Gap, Location, Report, Severity, Snippet, Trend};
 use crate::report::format::{Context, Format, Style};
 use crate::report::prose::{clean, counted, first_sentence, visible};
 use crate::report::summary;
@@ -40,6 +40,9 @@ impl Format for Text {
             writeln!(out, "{}\n", renderer.render(&groups(finding, width, style.verbose)))?;
         }
         write_gaps(&report.gaps, style, out)?;
+        if let Some(audit) = &report.audit {
+            write_coverage(audit, style, out)?;
+        }
         let mood = match report.worst() {
             Some(_) => Ansi::new().bold(),
             None => AnsiColor::Green.on_default().bold(),
@@ -137,6 +140,40 @@ fn write_gaps(gaps: &[Gap], style: Style, out: &mut dyn Write) -> io::Result<()>
     }
     if let Some(hidden) = gaps.len().checked_sub(listed).filter(|hidden| *hidden > 0) {
         writeln!(out, "  and {hidden} more (-v shows them)")?;
+    }
+    writeln!(out)
+}
+
+/// What was looked at: all in one line, every kind when asked for.
+fn write_coverage(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let sum = |of: fn(&Coverage) -> u64| audit.coverage.iter().map(of).sum::<u64>();
+    let targets: Vec<_> = audit.targets.iter().map(|target| clean(target)).collect();
+    writeln!(
+        out,
+        "audited {}: {} live, {} compared, {} unknown",
+        targets.join(", "),
+        counted(sum(|row| row.live), "object", "objects"),
+        counted(sum(|row| row.compared), "declaration", "declarations"),
+        sum(|row| row.unknown)
+    )?;
+    let classes: Vec<String> =
+        audit.classes.iter().map(|(class, count)| format!("{count} {class}")).collect();
+    if !classes.is_empty() {
+        writeln!(out, "  {}", classes.join(", "))?;
+    }
+    if let Some(trend) = &audit.trend {
+        let new = trend.iter().filter(|(_, trend)| *trend == Trend::New).count();
+        let rest = trend.len() - new;
+        writeln!(
+            out,
+            "  since the previous report: {new} new, {rest} persisting, {} resolved",
+            audit.resolved.len()
+        )?;
+    }
+    for row in audit.coverage.iter().filter(|row| style.verbose > 0 && row.declared + row.live > 0) {
+        let Coverage { kind, declared, live, compared, unknown } = row;
+        let kind = clean(kind);
+        writeln!(out, "  {kind}: {declared} declared, {live} live, {compared} compared, {unknown} unknown")?;
     }
     writeln!(out)
 }

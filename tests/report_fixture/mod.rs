@@ -112,6 +112,7 @@ pub fn small() -> Report {
             suppressed: 1,
             ..Summary::default()
         },
+        audit: None,
         verdicts: Some(vec![VerdictRow {
             policy: "naming/kebab-case".to_owned(),
             rule: None,

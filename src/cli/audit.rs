@@ -1,0 +1,244 @@
+//! `trueup audit`: what Git declares against what is live.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::error::CliError;
+use super::ui::Ui;
+use super::{output, rendering};
+use crate::audit::{self, Desired, Target};
+use crate::collect::{self, Against, Project};
+use crate::model::{Gap, Severity};
+use crate::state::{self, Header};
+
+/// Compare what Git declares with what is live.
+///
+/// Reports what differs and who wrote it, what is missing, and what nobody declared. Exit codes: 0 nothing at
+/// or above --fail-on, 1 findings, 2 a mistake in the command line or the configuration, 3 nothing was found,
+/// but not everything could be audited.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct Args {
+    /// Files and folders of what Git declares; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Read live state from what kubectl printed: files, folders, velero archives, `-` for standard input
+    #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present = "cluster")]
+    live: Vec<PathBuf>,
+    /// The dumps hold every object there is, so a kind that is not among them is empty
+    #[arg(long, requires = "live")]
+    live_complete: bool,
+    /// Read live state from a cluster: of this context, or the current one
+    #[arg(
+        long,
+        value_name = "CONTEXT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with = "live"
+    )]
+    cluster: Vec<String>,
+    /// The kubeconfig to use
+    #[arg(long, value_name = "FILE", requires = "cluster")]
+    kubeconfig: Option<PathBuf>,
+    /// Do not ask the cluster for Secrets
+    #[arg(long, requires = "cluster")]
+    no_secrets: bool,
+    /// Take what another renderer printed for what is declared: a file, a folder, `-` for standard input
+    #[arg(long, value_name = "PATH", conflicts_with = "cluster_path")]
+    rendered: Option<PathBuf>,
+    /// What Git declares in this revision, without a checkout
+    #[arg(long = "ref", value_name = "REV", conflicts_with = "rendered")]
+    revision: Option<String>,
+    /// Only what one cluster applies, by the folder it is configured from
+    #[arg(long, value_name = "FOLDER")]
+    cluster_path: Option<String>,
+    /// Report what stands in the namespaces of the platform, too
+    #[arg(long)]
+    platform_namespaces: bool,
+    /// Mark what is new, persisting and resolved since this report (`--format json`)
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
+    #[command(flatten)]
+    rendering: rendering::Args,
+    #[command(flatten)]
+    output: output::Args,
+    /// Use this trueup.yaml for everything
+    #[arg(short, long, value_name = "FILE", env = "TRUEUP_CONFIG", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Use no trueup.yaml
+    #[arg(long)]
+    no_config: bool,
+    /// Threads; as many as there are processors when not given
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        env = "TRUEUP_JOBS",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    jobs: usize,
+}
+
+pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
+    let started = Instant::now();
+    args.output.check()?;
+    let previous = args.previous.as_ref().map(|path| previous(path)).transpose()?;
+    let collected = collect::collect(&collect::Options {
+        paths: args.paths.clone(),
+        config: args.config.clone(),
+        no_config: args.no_config,
+        jobs: args.jobs,
+        against: args.revision.clone().map(Against::Revision),
+        ..collect::Options::default()
+    })?;
+    let mut projects = collected.projects;
+    if args.revision.is_some() {
+        projects = projects.into_iter().filter_map(|project| project.before).map(|before| *before).collect();
+    }
+    let projects = &projects;
+    let mut desired = declared(args, projects)?;
+    desired.gaps.extend(collected.gaps.iter().cloned());
+    if desired.objects.is_empty() {
+        let reason = "nothing is declared here, so everything live is a shadow".to_owned();
+        desired.gaps.push(Gap { subject: "declared objects".to_owned(), reason });
+    }
+    let clusters: Vec<&str> = desired.clusters().into_iter().collect();
+    if clusters.len() > 1 && args.cluster_path.is_none() {
+        ui.note(&format!(
+            "the repository configures {} clusters ({}); --cluster-path audits one of them",
+            clusters.len(),
+            clusters.join(", ")
+        ));
+    }
+    let targets = targets(args, &desired, ui)?;
+    let options = audit::Options {
+        jobs: args.jobs,
+        today: super::lint::today(),
+        platform_namespaces: args.platform_namespaces,
+        evidence: ui.style().verbose > 0,
+        previous,
+    };
+    let report = audit::run(projects, &desired, &targets, &options)?;
+    let fail_on = args
+        .output
+        .fail_on
+        .or_else(|| projects.iter().filter_map(|project| project.config.fail_on).min())
+        .unwrap_or(Severity::Medium);
+    let repository = projects.first().filter(|_| projects.len() == 1).map(|project| &project.repository);
+    let run = output::Run { command: "audit", category: "trueup/audit/", started, repository, fail_on };
+    args.output.write(&report, &run, ui)
+}
+
+fn declared(args: &Args, projects: &[Project]) -> Result<Desired, CliError> {
+    if let Some(path) = &args.rendered {
+        let mut desired = Desired::default();
+        read_rendered(path, &mut desired, 0)?;
+        return Ok(desired);
+    }
+    let root = projects.first().map(|project| project.root.clone()).unwrap_or_default();
+    let named = args.paths.iter().filter_map(|path| {
+        let path = path.canonicalize().ok().filter(|path| path.is_dir())?;
+        Some(path.strip_prefix(&root).ok()?.to_string_lossy().replace('\\', "/"))
+    });
+    let named: Vec<String> = named.collect();
+    Ok(Desired::of_repositories(projects, &named, args.cluster_path.as_deref(), args.rendering.programs()))
+}
+
+/// Folders within each other that are followed.
+const MAX_DEPTH: usize = 32;
+
+fn read_rendered(path: &std::path::Path, desired: &mut Desired, depth: usize) -> Result<(), CliError> {
+    let failed =
+        |problem: std::io::Error| CliError::usage(format!("cannot read {}: {problem}", path.display()));
+    let name = path.to_string_lossy().replace('\\', "/");
+    if path.is_dir() {
+        let mut children: Vec<PathBuf> = std::fs::read_dir(path)
+            .and_then(|it| it.map(|entry| Ok(entry?.path())).collect())
+            .map_err(failed)?;
+        children.sort();
+        for child in children.iter().filter(|_| depth < MAX_DEPTH) {
+            if child.is_dir() || child.to_str().and_then(crate::syntax::for_file).is_some() {
+                read_rendered(child, desired, depth + 1)?;
+            }
+        }
+        return Ok(());
+    }
+    let (bytes, name) = if name == "-" {
+        (std::io::read_to_string(std::io::stdin()).map_err(failed)?.into_bytes(), "stdin.yaml".to_owned())
+    } else {
+        (std::fs::read(path).map_err(failed)?, name)
+    };
+    match crate::syntax::decode(bytes) {
+        Ok(text) => desired.add_text(name.as_str().into(), &name, text),
+        Err(problem) => return Err(CliError::usage(format!("cannot read {name}: {}", problem.message))),
+    }
+    Ok(())
+}
+
+fn targets(args: &Args, desired: &Desired, ui: &Ui) -> Result<Vec<Target>, CliError> {
+    let wanted = |header: &Header| audit::is_wanted(desired, header);
+    if !args.live.is_empty() {
+        let mut live = state::read_dumps(&args.live, &wanted);
+        live.extent.whole = args.live_complete;
+        let name = match args.live.as_slice() {
+            [one] if one.as_os_str() == "-" => "the dump".to_owned(),
+            [one] => one.display().to_string(),
+            several => format!("{} dumps", several.len()),
+        };
+        return Ok(vec![Target { name: name.into(), live }]);
+    }
+    clusters(args, desired, &wanted, ui)
+}
+
+#[cfg(feature = "kubernetes")]
+fn clusters(
+    args: &Args,
+    desired: &Desired,
+    wanted: &dyn Fn(&Header) -> bool,
+    ui: &Ui,
+) -> Result<Vec<Target>, CliError> {
+    use crate::state::cluster::{Access, ClusterError, read};
+    let mut targets = Vec::new();
+    for context in &args.cluster {
+        let access = Access {
+            context: Some(context.clone()).filter(|context| !context.is_empty()),
+            kubeconfig: args.kubeconfig.clone(),
+            no_secrets: args.no_secrets,
+            versions: desired.versions(),
+        };
+        let read =
+            read(&access, wanted, &|done, total| ui.progress(&format!("{done} of {total} kinds listed")));
+        ui.progress("");
+        let (name, live) = read.map_err(|problem| match problem {
+            ClusterError::Config(_) => CliError::usage(problem.to_string()),
+            ClusterError::Silent { .. } => CliError::failed(problem.to_string()),
+        })?;
+        targets.push(Target { name: name.into(), live });
+    }
+    Ok(targets)
+}
+
+#[cfg(not(feature = "kubernetes"))]
+fn clusters(_: &Args, _: &Desired, _: &dyn Fn(&Header) -> bool, _: &Ui) -> Result<Vec<Target>, CliError> {
+    Err(CliError::usage("this trueup was built without clusters").hint("dump the live state, and use --live"))
+}
+
+/// The findings of an earlier report: fingerprint, rule, resource.
+fn previous(path: &std::path::Path) -> Result<Vec<(String, String, String)>, CliError> {
+    let wrong = |problem: &dyn std::fmt::Display| {
+        CliError::usage(format!("cannot read the report {}: {problem}", path.display()))
+            .hint("it must be the output of an earlier run with --format json")
+    };
+    let text = std::fs::read_to_string(path).map_err(|problem| wrong(&problem))?;
+    let report: serde_json::Value = serde_json::from_str(&text).map_err(|problem| wrong(&problem))?;
+    let Some(findings) = report.get("findings").and_then(serde_json::Value::as_array) else {
+        return Err(wrong(&"it has no findings"));
+    };
+    let text = |finding: &serde_json::Value, key: &str| {
+        finding.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    };
+    let row = |finding| (text(finding, "fingerprint"), text(finding, "rule"), text(finding, "resource"));
+    Ok(findings.iter().map(row).collect())
+}

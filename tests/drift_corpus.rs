@@ -1,0 +1,65 @@
+//! The comparison on real pairs: Argo CD's own fixtures with their verdicts, and what kubectl-neat makes of
+//! live objects.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may stop where it stands, and says when it is skipped"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+mod audit_support;
+
+use audit_support::changes as compare_texts;
+
+fn corpus() -> Option<PathBuf> {
+    let path = std::env::var_os("TRUEUP_CORPUS").map_or_else(|| "target/shared/corpus".into(), PathBuf::from);
+    if path.is_dir() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "no corpus at {}", path.display());
+    println!("skipped: no corpus at {}", path.display());
+    None
+}
+
+#[test]
+fn the_verdicts_are_those_of_argo_cd() {
+    let Some(corpus) = corpus() else { return };
+    let folder = corpus.join("live/argocd-diff");
+    let mut wrong = Vec::new();
+    let mut pairs = 0;
+    for line in fs::read_to_string(folder.join("expected.jsonl")).unwrap().lines() {
+        let expected: serde_json::Value = serde_json::from_str(line).unwrap();
+        let file = |key: &str| read(&folder.join(expected[key].as_str().unwrap()));
+        let changes = compare_texts(&file("config"), &file("live"));
+        pairs += 1;
+        if changes.is_empty() == expected["drift"].as_bool().unwrap() {
+            wrong.push(format!("{line}\n  {changes:#?}"));
+        }
+        println!("{} {changes:#?}", expected["config"]);
+    }
+    assert!(pairs >= 12, "only {pairs} pairs");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_kubectl_neat_leaves_is_no_drift() {
+    let Some(corpus) = corpus() else { return };
+    let folder = corpus.join("live/kubectl-neat");
+    let mut pairs = 0;
+    for name in ["pod1", "role", "secret1"] {
+        for raw in ["raw.json", "raw.yaml"] {
+            let neat = read(&folder.join(format!("{name}-neat.json")));
+            let changes = compare_texts(&neat, &read(&folder.join(format!("{name}-{raw}"))));
+            assert!(changes.is_empty(), "{name} {raw}: {changes:#?}");
+            pairs += 1;
+        }
+    }
+    assert_eq!(pairs, 6);
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
