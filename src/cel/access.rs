@@ -1,8 +1,10 @@
 //! Selection, indexing, presence and membership.
 
+use std::cell::Cell;
+
 use super::error::Error;
 use super::eval::{Frame, holds};
-use super::ir::{Expr, Through};
+use super::ir::{Expr, Memo, Through};
 use super::number::Answer;
 use super::value::Value;
 use super::view::{Items, Pairs};
@@ -16,11 +18,21 @@ impl<'a> Frame<'a, '_> {
     ///
     /// That is what most selections are, and handing on nodes is several times cheaper than handing on
     /// values and errors. `None` says nothing: then the selection is evaluated.
-    pub fn selected(&self, operand: &'a Expr, name: &str, through: Through) -> Option<NodeRef<'a>> {
+    pub fn selected(
+        &self,
+        operand: &'a Expr,
+        name: &str,
+        memo: Memo,
+        through: Through,
+    ) -> Option<NodeRef<'a>> {
+        let memo = self.memo.get(usize::from(memo.0));
+        if let Some(known) = memo.and_then(Cell::get) {
+            return Some(known);
+        }
         let base = match operand {
-            Expr::Field(inner, name) => self.selected(inner, name, through)?,
+            Expr::Field(inner, name, memo) => self.selected(inner, name, *memo, through)?,
             Expr::OptionalField(inner, name) if through == Through::Optionals => {
-                self.selected(inner, name, through)?
+                self.selected(inner, name, Memo::NONE, through)?
             }
             Expr::Local(slot) => node_of(self.local(*slot))?,
             Expr::Variable(slot) => node_of(self.scope.variable(*slot).ok()?)?,
@@ -29,8 +41,14 @@ impl<'a> Frame<'a, '_> {
         if self.scope.host().indirect(base) {
             return None;
         }
-        self.scope.spend(base.len() as u64 / 16).ok()?;
-        base.get(name)
+        if let cost @ 1.. = base.len() as u64 / 16 {
+            self.scope.spend(cost).ok()?;
+        }
+        let found = base.get(name)?;
+        if let Some(memo) = memo {
+            memo.set(Some(found));
+        }
+        Some(found)
     }
 
     /// `base.name`.

@@ -71,8 +71,8 @@ impl<'a> Walk<'a, '_> {
                 let branch = if self.is(&parts[0], true) { &parts[1] } else { &parts[2] };
                 self.why(branch, value).or_else(|| self.cause(&parts[0]))
             }
-            Expr::Has(operand, _) if !value => self.nearest(operand),
-            Expr::Has(operand, name) => {
+            Expr::Has(operand, ..) if !value => self.nearest(operand),
+            Expr::Has(operand, name, _) => {
                 let found = self.frame.field(self.frame.eval(operand).ok()?, name).ok()?;
                 self.node(found).or_else(|| self.source(operand))
             }
@@ -171,9 +171,9 @@ impl<'a> Walk<'a, '_> {
                 let (walk, root) = self.definition(*index)?;
                 walk.cause(root)
             }
-            Expr::Field(operand, _) | Expr::OptionalField(operand, _) => self.nearest(operand),
+            Expr::Field(operand, ..) | Expr::OptionalField(operand, _) => self.nearest(operand),
             Expr::Index(pair) | Expr::OptionalIndex(pair) => self.nearest(&pair[0]),
-            Expr::Has(operand, _) | Expr::Not(operand) | Expr::Negate(operand) => self.source(operand),
+            Expr::Has(operand, ..) | Expr::Not(operand) | Expr::Negate(operand) => self.source(operand),
             Expr::And(operands) | Expr::Or(operands) => Self::best(operands.iter().map(|it| self.source(it))),
             Expr::Conditional(parts) => {
                 let branch = if self.is(&parts[0], true) { &parts[1] } else { &parts[2] };

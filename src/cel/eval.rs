@@ -10,19 +10,22 @@ use super::HostFunction;
 use super::ast::Literal;
 use super::compare::{compare, equal};
 use super::error::Error;
-use super::ir::{Bind, Comparison, Expr, OptionalMap, Otherwise, Through};
+use super::ir::{Bind, Comparison, Expr, Memo, OptionalMap, Otherwise, Through};
 use super::library::Function;
 use super::map::Map;
 use super::number::{Answer, arithmetic};
 use super::scope::Scope;
 use super::value::Value;
 use super::view::Items;
+use crate::model::NodeRef;
 
 /// One evaluation of one program.
 pub struct Frame<'a, 's> {
     pub scope: &'s Scope<'a>,
     /// The variables of macros, by slot.
     pub locals: &'s [Cell<Value<'a>>],
+    /// The nodes selections led to, by [`Memo`].
+    pub memo: [Cell<Option<NodeRef<'a>>>; Memo::COUNT],
 }
 
 impl<'a> Frame<'a, '_> {
@@ -35,12 +38,12 @@ impl<'a> Frame<'a, '_> {
             Expr::Local(slot) => Ok(self.local(*slot)),
             Expr::Variable(slot) => self.scope.variable(*slot),
             Expr::Lazy(index) => self.scope.lazy(*index),
-            Expr::Field(operand, name) => match self.selected(operand, name, Through::Fields) {
+            Expr::Field(operand, name, memo) => match self.selected(operand, name, *memo, Through::Fields) {
                 Some(node) => Ok(Value::Node(node)),
                 None => self.field(self.eval(operand)?, name),
             },
             Expr::OptionalField(operand, name) => self.optional_field(self.eval(operand)?, name),
-            Expr::Has(operand, name) => match self.selected(operand, name, Through::Optionals) {
+            Expr::Has(operand, name, memo) => match self.selected(operand, name, *memo, Through::Optionals) {
                 Some(_) => Ok(Value::Bool(true)),
                 None => self.has(self.eval(operand)?, name),
             },
@@ -238,7 +241,7 @@ impl<'a> Frame<'a, '_> {
 
     fn or_else(&self, otherwise: Otherwise, pair: &'a [Expr; 2]) -> Answer<'a> {
         if let (Expr::OptionalField(operand, name), Otherwise::Value) = (&pair[0], otherwise)
-            && let Some(node) = self.selected(operand, name, Through::Optionals)
+            && let Some(node) = self.selected(operand, name, Memo::NONE, Through::Optionals)
         {
             return Ok(Value::Node(node));
         }

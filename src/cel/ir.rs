@@ -30,11 +30,11 @@ pub enum Expr {
     /// `variables.<name>`.
     Lazy(usize),
     /// `operand.field`.
-    Field(Box<Expr>, Box<str>),
+    Field(Box<Expr>, Box<str>, Memo),
     /// `operand.?field`.
     OptionalField(Box<Expr>, Box<str>),
     /// `has(operand.field)`.
-    Has(Box<Expr>, Box<str>),
+    Has(Box<Expr>, Box<str>, Memo),
     /// `operand[key]`.
     Index(Box<[Expr; 2]>),
     /// `operand[?key]`.
@@ -65,6 +65,18 @@ pub enum Expr {
     /// `x.orValue(y)` and, keeping the optional, `x.or(y)`.
     OrElse(Otherwise, Box<[Expr; 2]>),
     OptionalMap(Box<OptionalMap>),
+}
+
+/// Where an evaluation remembers the node a selection led to: the same for every selection of one path
+/// from one declared variable, so that `has(object.spec.x) && object.spec.x > 1` walks it once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memo(pub u8);
+
+impl Memo {
+    /// How many paths an evaluation remembers.
+    pub const COUNT: usize = 8;
+    /// Not remembered.
+    pub const NONE: Self = Self(u8::MAX);
 }
 
 /// An ordering operator.

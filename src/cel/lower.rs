@@ -1,7 +1,7 @@
 //! [`Ast`] to [`Expr`]: every name finds its meaning here, or is rejected.
 
 use super::ast::{Ast, Binary, Kind, Literal, Unary};
-use super::ir::{Arithmetic, Comparison, Expr, Lowered};
+use super::ir::{Arithmetic, Comparison, Expr, Lowered, Memo};
 use super::library::{self, TYPES};
 use super::parse::place;
 use super::pattern::Pattern;
@@ -31,6 +31,15 @@ pub struct Lowering<'e> {
     depth: usize,
     deepest: usize,
     uses: Vec<Box<str>>,
+    /// The selections an evaluation remembers: from what, and which field.
+    paths: Vec<(Base, Box<str>)>,
+}
+
+/// What a remembered selection starts from.
+#[derive(PartialEq, Eq)]
+enum Base {
+    Variable(usize),
+    Path(Memo),
 }
 
 type Answer = Result<Expr, CompileError>;
@@ -46,6 +55,7 @@ impl<'e> Lowering<'e> {
             depth: 0,
             deepest: 0,
             uses: Vec::new(),
+            paths: Vec::new(),
         }
     }
 
@@ -212,7 +222,9 @@ impl<'e> Lowering<'e> {
         {
             return Ok(meaning);
         }
-        Ok(Expr::Field(Box::new(self.expr(operand)?), field.into()))
+        let operand = self.expr(operand)?;
+        let memo = self.memo(&operand, field);
+        Ok(Expr::Field(Box::new(operand), field.into(), memo))
     }
 
     /// `variables.<field>`, when variables exist and are not shadowed.
@@ -233,7 +245,24 @@ impl<'e> Lowering<'e> {
         if self.lazy(operand, field)?.is_some() {
             return Ok(Expr::Literal(Literal::Bool(true)));
         }
-        Ok(Expr::Has(Box::new(self.expr(operand)?), field.into()))
+        let operand = self.expr(operand)?;
+        let memo = self.memo(&operand, field);
+        Ok(Expr::Has(Box::new(operand), field.into(), memo))
+    }
+
+    /// Where the selection of `field` is remembered; the first few paths are, for they are the shared ones.
+    fn memo(&mut self, operand: &Expr, field: &str) -> Memo {
+        let base = match operand {
+            Expr::Variable(slot) => Base::Variable(*slot),
+            Expr::Field(_, _, memo) if *memo != Memo::NONE => Base::Path(*memo),
+            _ => return Memo::NONE,
+        };
+        let known = self.paths.iter().position(|(from, name)| *from == base && **name == *field);
+        let at = known.unwrap_or(self.paths.len());
+        if known.is_none() && at < Memo::COUNT {
+            self.paths.push((base, field.into()));
+        }
+        u8::try_from(at).ok().filter(|_| at < Memo::COUNT).map_or(Memo::NONE, Memo)
     }
 
     fn call(&mut self, id: u64, target: Option<&Ast>, name: &str, args: &[Ast]) -> Answer {

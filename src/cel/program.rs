@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::blame::{Blame, explain};
 use super::error::Error;
 use super::eval::Frame;
-use super::ir::{Expr, Lowered};
+use super::ir::{Expr, Lowered, Memo};
 use super::scope::{Limits, Scope};
 use super::value::Value;
 
@@ -53,7 +53,7 @@ impl Program {
             0 => &[],
             slots => &*scope.arena().alloc_slice_fill_with(slots, |_| Cell::new(Value::Null)),
         };
-        Frame { scope, locals }
+        Frame { scope, locals, memo: [const { Cell::new(None) }; Memo::COUNT] }
     }
 
     pub(super) fn root(&self) -> &Expr {

@@ -316,9 +316,15 @@ impl<'d> NodeRef<'d> {
     /// The key and the value nodes under `key`.
     pub fn entry(self, key: &str) -> Option<(Self, Self)> {
         let Data::Mapping(children) = self.data() else { return None };
+        let (first, length) = (key.as_bytes().first(), key.len());
         for pair in self.document.list(*children).rchunks_exact(2) {
             let name = self.at(pair[0]);
-            if name.text() == Some(key) {
+            // Nearly every other key differs in length or first letter: no need to compare the texts.
+            if let Data::Scalar(text, _) = name.data()
+                && text.len() == length
+                && text.as_bytes().first() == first
+                && **text == *key
+            {
                 return Some((name, self.at(pair[1])));
             }
         }

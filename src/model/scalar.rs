@@ -61,7 +61,22 @@ fn word(text: &str, schema: Schema) -> Scalar<'_> {
     }
 }
 
+/// A number of decimal digits that every reader takes for the same integer: most numbers are.
+fn small(text: &str) -> Option<i64> {
+    // Eighteen digits fit 64 bits; what begins with a zero is read in different ways.
+    if text.len() > 18 || (text.len() > 1 && text.starts_with('0')) {
+        return None;
+    }
+    text.bytes().try_fold(0, |value, byte| match byte {
+        b'0'..=b'9' => Some(value * 10 + i64::from(byte - b'0')),
+        _ => None,
+    })
+}
+
 fn number(text: &str, schema: Schema) -> Option<Scalar<'static>> {
+    if let Some(value) = small(text) {
+        return Some(Scalar::Int(value));
+    }
     let (negative, digits) = match text.as_bytes()[0] {
         b'-' => (true, &text[1..]),
         b'+' if schema != Schema::Json => (false, &text[1..]),
