@@ -20,7 +20,7 @@ use trueup::policy::native::{self, Input, Loaded, Subject};
 use trueup::syntax;
 
 /// Rows that must come out as expected; raise it when more do.
-const FLOOR: usize = 2_400;
+const FLOOR: usize = 2_404;
 /// Results of test suites that must come out as expected; raise it when more do.
 const SUITES_FLOOR: usize = 1_000;
 
@@ -64,7 +64,9 @@ fn verdicts_are_those_of_the_library() {
         match (agrees(&row, verdict), known.get(id)) {
             (true, None) => tally.agreed += 1,
             (true, Some(_)) => problems.push(format!("{id}: right now, take it off the list")),
-            (false, Some(_)) => tally.known += 1,
+            // What is listed is not known here, and says so: it is never a wrong verdict.
+            (false, Some(_)) if disputed || verdict == "unknown" => tally.known += 1,
+            (false, Some(_)) => problems.push(format!("{id}: came out {verdict}, not unknown ({why})")),
             (false, None) => {
                 tally.wrong += 1;
                 let (policy, file) = (text(&row, "policy"), text(&row, "resource"));

@@ -427,14 +427,34 @@ fn what_is_written_stays_as_it_is() {
 fn keeps(written: NodeRef<'_>, copy: NodeRef<'_>) {
     assert_eq!((written.text(), written.span()), (copy.text(), copy.span()));
     for (key, value) in written.entries() {
-        let found = copy.get(key.text().unwrap()).unwrap();
-        let unset = matches!(value.scalar(), Some(Scalar::Null | Scalar::Int(0) | Scalar::Str("")));
-        let is_empty_list = value.is_sequence() && value.len() == 0;
-        if !unset && !is_empty_list {
-            keeps(value, found);
+        let unset = matches!(
+            value.scalar(),
+            Some(Scalar::Null | Scalar::Int(0) | Scalar::Bool(false) | Scalar::Str(""))
+        ) || (value.is_sequence() && value.len() == 0);
+        match copy.get(key.text().unwrap()) {
+            Some(found) if !unset || found.scalar() == Some(Scalar::Bool(false)) => keeps(value, found),
+            Some(_) => {}
+            None => assert!(unset, "{:?} is gone", key.text()),
         }
     }
     for (written, copy) in written.items().zip(copy.items()) {
         keeps(written, copy);
     }
+}
+
+#[test]
+fn what_a_go_type_writes_differently_is_as_it_writes_it() {
+    let role = |rules: &str| {
+        let kind = "apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: a}";
+        defaulted(&format!("{{{kind}{rules}}}"))["rules"].clone()
+    };
+    assert_eq!(role(""), Value::Null);
+    assert_eq!(role(", rules: []"), json!([]));
+    let pod = defaulted(
+        "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {hostPID: false, hostIPC: true, containers: [
+          {name: a, image: 'a:1', ports: [{containerPort: 80, hostPort: 0}, {containerPort: 81, hostPort: 81}]}]}}",
+    );
+    let ports = &pod["spec"]["containers"][0]["ports"];
+    assert_eq!((ports[0].get("hostPort"), &ports[1]["hostPort"]), (None, &json!(81)));
+    assert_eq!((pod["spec"].get("hostPID"), &pod["spec"]["hostIPC"]), (None, &json!(true)));
 }

@@ -15,6 +15,10 @@ pub(super) fn fill(writer: &mut Writer<'_>, id: NodeId, of: Type, body: NodeId) 
         }
         let at = writer.position(&fields, rule.field);
         let current = at.map(|at| fields[at].1).filter(|&value| !rule.value.is_unset(writer.node(value)));
+        if let (Value::Zero, Some(at), None) = (&rule.value, at, current) {
+            fields.remove(at);
+            continue;
+        }
         let Some(value) = value(writer, rule, current, (id, &fields), body) else { continue };
         match at {
             Some(at) => fields[at].1 = value,
@@ -58,7 +62,7 @@ fn value(
             let key = writer.text(*key, id);
             with_entries(writer, current, &[(key, found)], id)
         }
-        (_, Some(_)) | (Value::Optional(_) | Value::Each(_), None) => None,
+        (_, Some(_)) | (Value::Optional(_) | Value::Each(_) | Value::Zero, None) => None,
         (Value::Text(text), None) => Some(writer.text(*text, id)),
         (Value::Plain(literal) | Value::NonZero(literal), None) => Some(writer.plain(*literal, id)),
         (Value::Blank, None) => Some(writer.text("", id)),

@@ -2,8 +2,8 @@
 //! the API server: a policy that reads `object.spec.replicas` finds it there though nobody wrote it.
 //!
 //! Deliberately absent: what comes after defaulting (mutating admission plugins, which mount service
-//! account tokens; the storage strategies, which set `metadata.uid` and cluster IPs), and the empty
-//! structs that Go's JSON writes (`resources: {}`).
+//! account tokens; the storage strategies, which set `metadata.uid` and cluster IPs), the empty structs
+//! that Go's JSON writes (`resources: {}`), and all but the best known of the zeros it leaves out.
 
 mod custom;
 mod fill;
@@ -127,7 +127,9 @@ const KINDS: &[(&str, &str, Type)] = &[
     ("discovery.k8s.io/v1", "EndpointSlice", objects::ENDPOINT_SLICE),
     ("networking.k8s.io/v1", "IngressClass", objects::INGRESS_CLASS),
     ("networking.k8s.io/v1", "NetworkPolicy", objects::NETWORK_POLICY),
+    ("rbac.authorization.k8s.io/v1", "ClusterRole", objects::ROLE),
     ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", objects::ROLE_BINDING),
+    ("rbac.authorization.k8s.io/v1", "Role", objects::ROLE),
     ("rbac.authorization.k8s.io/v1", "RoleBinding", objects::ROLE_BINDING),
     ("scheduling.k8s.io/v1", "PriorityClass", objects::PRIORITY_CLASS),
     ("storage.k8s.io/v1", "CSIDriver", objects::CSI_DRIVER),

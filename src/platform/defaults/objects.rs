@@ -116,6 +116,9 @@ pub(super) const INGRESS_CLASS: Type =
 
 const RBAC_GROUP: &str = "rbac.authorization.k8s.io";
 
+/// A role without rules: the Go type has no way to leave the list out, so JSON has a null.
+pub(super) const ROLE: Type = &[plain("rules", "null")];
+
 /// `SetDefaults_RoleBinding`, `SetDefaults_ClusterRoleBinding` and `SetDefaults_Subject`.
 pub(super) const ROLE_BINDING: Type = &[
     structure("roleRef", &[text("apiGroup", RBAC_GROUP)]),

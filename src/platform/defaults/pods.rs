@@ -5,7 +5,8 @@
 //! sum up those of the containers, and what a feature gate keeps off.
 
 use super::rule::{
-    Type, blank, each, empty, entries, has, non_zero, optional, plain, same, structure, text, when, word,
+    Type, blank, each, empty, entries, has, non_zero, optional, plain, same, structure, text, unless_zero,
+    when, word,
 };
 use crate::model::{NodeRef, Scalar};
 use crate::platform::kubernetes::interpolated;
@@ -38,6 +39,9 @@ pub(super) const POD_TEMPLATE: Type = &[structure("spec", POD_SPEC)];
 
 /// `SetDefaults_PodSpec` and what it calls.
 const POD_SPEC: Type = &[
+    unless_zero("hostNetwork"),
+    unless_zero("hostPID"),
+    unless_zero("hostIPC"),
     text("dnsPolicy", "ClusterFirst"),
     text("restartPolicy", "Always"),
     empty("securityContext"),
@@ -57,7 +61,8 @@ const CONTAINER: Type = &[
     text("imagePullPolicy", "IfNotPresent"),
     text("terminationMessagePath", "/dev/termination-log"),
     text("terminationMessagePolicy", "File"),
-    each("ports", &[text("protocol", "TCP")]),
+    each("ports", &[text("protocol", "TCP"), unless_zero("hostPort"), unless_zero("hostIP")]),
+    each("volumeMounts", &[unless_zero("readOnly"), unless_zero("subPath"), unless_zero("subPathExpr")]),
     each("env", &[optional("valueFrom", &[optional("fieldRef", FIELD_REF)])]),
     optional("livenessProbe", PROBE),
     optional("readinessProbe", PROBE),

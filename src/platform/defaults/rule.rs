@@ -37,6 +37,7 @@ pub(super) enum Value {
     Struct(Type),
     Optional(Type),
     Each(Type),
+    Zero,
 }
 
 impl Value {
@@ -50,6 +51,7 @@ impl Value {
             Self::NonZero(_) | Self::Same(_) => blank || scalar == Some(Scalar::Int(0)),
             Self::Texts(_) | Self::Objects(_) => node.is_sequence() && node.len() == 0,
             Self::Of(_) => node.is_mapping() && node.len() == 0,
+            Self::Zero => blank || matches!(scalar, Some(Scalar::Int(0) | Scalar::Bool(false))),
             _ => false,
         }
     }
@@ -127,6 +129,11 @@ pub(super) const fn structure(field: &'static str, of: Type) -> Rule {
 /// The defaults of a struct behind a pointer: only where it is written.
 pub(super) const fn optional(field: &'static str, of: Type) -> Rule {
     rule(field, Value::Optional(of))
+}
+
+/// Nothing, where there is zero, `false` or an empty text, which the API server's Go types leave out.
+pub(super) const fn unless_zero(field: &'static str) -> Rule {
+    rule(field, Value::Zero)
 }
 
 /// The defaults of every item of a list.
