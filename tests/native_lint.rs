@@ -95,6 +95,17 @@ fn it_is_named_like_any_rule() {
 }
 
 #[test]
+fn its_page_shows_the_expressions() {
+    let folder = folder(&[("policy.yaml", POLICY)]);
+    let output = trueup(folder.path(), &["explain", "--policies", "policy.yaml", "vap/replicas"]);
+    let page = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        page.contains("## What must hold\n\ntoo many:\n\n```cel\nobject.spec.replicas <= 5\n```\n"),
+        "{page}"
+    );
+}
+
+#[test]
 fn what_is_not_evaluated_is_noted_and_what_is_wrong_is_no_pass() {
     let tree = folder(&[("rego.yaml", REGO), ("app.yaml", OBJECTS)]);
     let (code, _, note) = concise(tree.path(), &["."]);

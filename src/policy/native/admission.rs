@@ -1,7 +1,7 @@
 //! `ValidatingAdmissionPolicy` and its bindings
 //! (<https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/>).
 
-use super::describe;
+use super::describe::{self, Written};
 use super::labels::LabelSelector;
 use super::matching::{KindPattern, ResourceRule, Test};
 use super::reading::{Expressions, Read, Refusal, items, required, texts};
@@ -43,7 +43,7 @@ fn read(object: Object<'_>, world: &World) -> Read<NativePolicy> {
         .map(|item| expressions.compile(required(item, "valueExpression")?))
         .collect::<Read<_>>()?;
     Ok(NativePolicy {
-        rule: describe::rule(&object, format!("vap/{}", object.name()), severity),
+        rule: describe::rule(&object, format!("vap/{}", object.name()), severity, Written::of(spec)),
         rule_name: None,
         file: object.file.clone(),
         every_format: false,

@@ -13,9 +13,31 @@ const TITLE: [&str; 2] = ["policies.kyverno.io/title", "metadata.gatekeeper.sh/t
 const DESCRIPTION: [&str; 3] =
     ["policies.kyverno.io/description", "description", "kubernetes.io/description"];
 
+/// Where the expressions of a policy are written; a page shows them as they are.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Written<'w> {
+    /// A list of `{name, expression}` that must hold for it to apply.
+    pub(super) conditions: Option<NodeRef<'w>>,
+    /// A list of `{name, expression}`.
+    pub(super) variables: Option<NodeRef<'w>>,
+    /// A list of `{expression, message}`.
+    pub(super) validations: Option<NodeRef<'w>>,
+}
+
+impl<'w> Written<'w> {
+    /// Those of a mapping that keeps them as a `ValidatingAdmissionPolicy` does.
+    pub(super) fn of(spec: NodeRef<'w>) -> Self {
+        Self {
+            conditions: spec.get("matchConditions"),
+            variables: spec.get("variables"),
+            validations: spec.get("validations"),
+        }
+    }
+}
+
 /// The rule that findings of the policy in `object` are instances of. `severity` holds unless an
 /// annotation says otherwise.
-pub(super) fn rule(object: &Object<'_>, id: String, severity: Severity) -> Arc<Rule> {
+pub(super) fn rule(object: &Object<'_>, id: String, severity: Severity, written: Written<'_>) -> Arc<Rule> {
     let annotation = |names: &[&str]| names.iter().find_map(|name| object.annotation(name));
     let severity = annotation(&SEVERITY)
         .and_then(|word| Severity::ALL.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)))
@@ -42,7 +64,37 @@ pub(super) fn rule(object: &Object<'_>, id: String, severity: Severity) -> Arc<R
         object.name(),
         object.file
     );
+    for (title, list) in [
+        ("Applies if", written.conditions),
+        ("Variables", written.variables),
+        ("What must hold", written.validations),
+    ] {
+        section(&mut rule.help, title, list);
+    }
     Arc::new(rule)
+}
+
+/// The expressions of a list, each with its name or its message.
+fn section(page: &mut String, title: &str, list: Option<NodeRef<'_>>) {
+    let items: Vec<_> = list.into_iter().flat_map(NodeRef::items).collect();
+    if items.is_empty() {
+        return;
+    }
+    let _ = write!(page, "\n## {title}\n");
+    for item in items {
+        let text = |key| item.get(key).and_then(NodeRef::text);
+        let Some(expression) = text("expression") else { continue };
+        match (text("name"), text("message")) {
+            (Some(name), _) => {
+                let _ = write!(page, "\n`{name}`:\n");
+            }
+            (None, Some(message)) => {
+                let _ = write!(page, "\n{}:\n", message.split_whitespace().collect::<Vec<_>>().join(" "));
+            }
+            (None, None) => {}
+        }
+        let _ = write!(page, "\n```cel\n{}\n```\n", expression.trim());
+    }
 }
 
 /// The same rule with another severity; the rest of its page stays as it is.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::describe;
+use super::describe::{self, Written};
 use super::labels::LabelSelector;
 use super::matching::{KindPattern, Test};
 use super::reading::{Expressions, Read, Refusal, required, texts};
@@ -83,6 +83,7 @@ fn bound(
             &template,
             format!("gatekeeper/{}/{}", template.name(), constraint.name()),
             severity(constraint),
+            Written { conditions, ..Written::of(source) },
         ),
         rule_name: None,
         file: template.file.clone(),

@@ -8,7 +8,7 @@ use super::functions::FUNCTIONS;
 use crate::model::decode::{DecodeError, error};
 use crate::model::{NodeRef, Severity};
 use crate::policy::native::admission::param_ref;
-use crate::policy::native::describe;
+use crate::policy::native::describe::{self, Written};
 use crate::policy::native::matching::Test;
 use crate::policy::native::reading::{Expressions, Read, Refusal, items, required, texts};
 use crate::policy::native::world::{Object, World};
@@ -144,8 +144,13 @@ impl Part<'_> {
         };
         let id = format!("kyverno/{}/{}", object.name(), name(rule));
         let failure = object.spec().and_then(|spec| spec.get("failurePolicy"));
+        let written = Written {
+            conditions: rule.get("celPreconditions"),
+            variables: cel.get("variables"),
+            validations: cel.get("expressions"),
+        };
         Ok(NativePolicy {
-            rule: describe::rule(&object, id, self.severity()),
+            rule: describe::rule(&object, id, self.severity(), written),
             file: object.file.clone(),
             every_format: false,
             matching: self.matching(kinds)?,

@@ -9,7 +9,7 @@ use super::functions::FUNCTIONS;
 use crate::model::decode::error;
 use crate::model::{NodeRef, Rule, Severity};
 use crate::policy::native::admission::match_resources;
-use crate::policy::native::describe;
+use crate::policy::native::describe::{self, Written};
 use crate::policy::native::matching::{KindPattern, ResourceRule, Test};
 use crate::policy::native::reading::{Expressions, Read, items, required, texts};
 use crate::policy::native::world::{Object, World};
@@ -27,7 +27,7 @@ fn read(object: Object<'_>, world: &World) -> Read<Vec<NativePolicy>> {
     let Some(spec) = object.spec() else { return Ok(error(object.node, "the policy needs a `spec`")?) };
     let actions = spec.get("validationActions").into_iter().flat_map(NodeRef::items);
     let severity = describe::severity_of(actions).unwrap_or(Severity::Medium);
-    let rule = describe::rule(&object, format!("kyverno/{}", object.name()), severity);
+    let rule = describe::rule(&object, format!("kyverno/{}", object.name()), severity, Written::of(spec));
     if spec.descend(&["evaluation", "mode"]).and_then(NodeRef::text) == Some("JSON") {
         let mut policy = policy(object, spec, &rule, whole_documents(), world, None)?;
         policy.every_format = true;
