@@ -201,11 +201,8 @@ impl Library {
             self.gaps.push(Gap { subject, reason: format!("the policy is wrong: {}", problem.message) });
         }
         self.not_evaluated = loaded.not_evaluated;
-        self.native = Native {
-            policies: loaded.policies.into_iter().map(Arc::new).collect(),
-            world: Arc::new(loaded.world),
-            of_tree: project.is_some(),
-        };
+        let policies = loaded.policies.into_iter().map(Arc::new).collect();
+        self.native = Native::new(policies, Arc::new(loaded.world), project.is_some());
         Ok(())
     }
 
@@ -294,7 +291,7 @@ impl Library {
                     .map_err(|problem| wrong(problem.span, problem.message))?,
             });
         }
-        let mut native = Native { policies: Vec::new(), ..self.native.clone() };
+        let mut natives = Vec::new();
         for policy in self.native.policies.iter().filter(|policy| runs(&policy.rule, true)) {
             let id = &policy.rule.id;
             let settings = config.policies.get(id);
@@ -303,7 +300,7 @@ impl Library {
                 let message = format!("`{id}` takes its parameters from objects, not from here");
                 return Err(wrong(settings.span, message));
             }
-            native.policies.push(match settings.and_then(|settings| settings.severity) {
+            natives.push(match settings.and_then(|settings| settings.severity) {
                 Some(severity) => Arc::new(policy.with_severity(severity)),
                 None => policy.clone(),
             });
@@ -319,6 +316,7 @@ impl Library {
             at: mistake.at,
             message: mistake.message,
         })?;
+        let native = Native::new(natives, self.native.world.clone(), self.native.of_tree);
         Ok(Chosen { policies: chosen, native, tag_policy, overrides })
     }
 

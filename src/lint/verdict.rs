@@ -70,7 +70,7 @@ impl<'c> Judge<'c> {
         let native = &chosen.native;
         let in_repo = self.origins.source_of(resource.header).in_repo.to_owned();
         let object = arena.alloc(admitted.resource(resource));
-        for policy in &native.policies {
+        for policy in native.about(resource) {
             let Some(rule) = chosen.overrides.rule(&policy.rule, &in_repo) else { continue };
             if let Some(mut judgement) = policy.judge(Subject::created(object), &native.world, arena) {
                 for violation in &mut judgement.violations {

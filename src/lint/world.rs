@@ -3,14 +3,14 @@
 //! Files are read a second time for this, so it happens only where there is a native policy, and a text
 //! without the words that matter is not parsed here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rayon::prelude::*;
 
 use crate::collect::{InputFile, Project};
-use crate::model::{Document, Platform};
+use crate::model::{Document, Platform, Resource};
 use crate::policy::native::{self, Input, Loaded, NativePolicy, Needs, World};
 use crate::{platform, syntax};
 
@@ -27,6 +27,42 @@ pub struct Native {
     pub world: Arc<World>,
     /// Whether the linted tree was read for them.
     pub of_tree: bool,
+    index: Arc<Index>,
+}
+
+/// Which policies may be about a kind, by kind and API version; filled as kinds are met.
+#[derive(Default)]
+struct Index(RwLock<HashMap<String, ByVersion>>);
+
+/// The places of policies in their list, by API version.
+type ByVersion = HashMap<String, Arc<[usize]>>;
+
+impl Native {
+    /// These policies.
+    pub fn new(policies: Vec<Arc<NativePolicy>>, world: Arc<World>, of_tree: bool) -> Self {
+        Self { policies, world, of_tree, index: Arc::default() }
+    }
+
+    /// The policies that may be about a resource, in order.
+    pub fn about<'n>(&'n self, resource: &Resource<'_>) -> impl Iterator<Item = &'n NativePolicy> + use<'n> {
+        let found = self.places(resource);
+        (0..found.len()).filter_map(move |at| Some(&**self.policies.get(*found.get(at)?)?))
+    }
+
+    fn places(&self, resource: &Resource<'_>) -> Arc<[usize]> {
+        let (version, kind) = (resource.api_version, resource.kind);
+        let known = self.index.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(kind).and_then(|versions| versions.get(version)) {
+            return found.clone();
+        }
+        drop(known);
+        let policies = self.policies.iter().enumerate();
+        let found = policies.filter(|(_, policy)| policy.may_be_about(version, kind, &self.world));
+        let found: Arc<[usize]> = found.map(|(at, _)| at).collect();
+        let mut known = self.index.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(kind.to_owned()).or_default().insert(version.to_owned(), found.clone());
+        found
+    }
 }
 
 /// Loads the native policies in `given`, and in the files of `project` that are not among `files`, from

@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 
 use super::host::{NativeHost, slot};
-use super::matching::{Facts, Subject};
+use super::matching::{Facts, KindFacts, Subject, Test};
 use super::truth::Truth;
 use super::{Binding, Choice, Exception, NativePolicy, OnError, ParamRef, Params, Validation, World};
 use crate::cel::{Error, Map, Program, Scope, Value};
@@ -20,6 +20,14 @@ impl NativePolicy {
     /// The name of the object that holds it.
     pub fn name(&self) -> &str {
         self.rule.id.split('/').nth(1).unwrap_or_default()
+    }
+
+    /// Whether it may be about objects of a kind. A `false` is certain, so that whoever judges many objects
+    /// asks once for each kind.
+    pub fn may_be_about(&self, api_version: &str, kind: &str, world: &World) -> bool {
+        let kind = KindFacts::new(api_version, kind, world);
+        let may_hold = |test: &Test| test.of_kind(&kind) != Truth::No;
+        may_hold(&self.matching) && self.bindings.iter().any(|binding| may_hold(&binding.matching))
     }
 
     /// Judges an object; `None` when the policy is not about it. Temporary values live in `arena`.
@@ -198,17 +206,17 @@ fn request<'a>(facts: &Facts<'a>, arena: &'a Bump) -> Value<'a> {
     let kind = map(
         arena,
         &[
-            ("group", Value::Str(facts.group)),
-            ("version", Value::Str(facts.version)),
+            ("group", Value::Str(facts.kind.group)),
+            ("version", Value::Str(facts.kind.version)),
             ("kind", Value::Str(resource.kind)),
         ],
     );
     let plural = map(
         arena,
         &[
-            ("group", Value::Str(facts.group)),
-            ("version", Value::Str(facts.version)),
-            ("resource", text(&facts.names.plural)),
+            ("group", Value::Str(facts.kind.group)),
+            ("version", Value::Str(facts.kind.version)),
+            ("resource", text(&facts.kind.names.plural)),
         ],
     );
     let namespace = match (facts.is_namespace(), facts.namespace(), facts.namespaced()) {

@@ -89,26 +89,37 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// What the tests ask about a kind.
+pub(super) struct KindFacts<'a> {
+    pub(super) group: &'a str,
+    pub(super) version: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) names: Names,
+}
+
+impl<'a> KindFacts<'a> {
+    pub(super) fn new(api_version: &'a str, kind: &'a str, world: &World) -> Self {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        Self { group, version, kind, names: world.names(group, kind) }
+    }
+}
+
 /// What the tests ask about a subject, worked out once.
 pub(super) struct Facts<'a> {
     pub(super) subject: Subject<'a>,
     pub(super) world: &'a World,
-    pub(super) group: &'a str,
-    pub(super) version: &'a str,
-    pub(super) names: Names,
+    pub(super) kind: KindFacts<'a>,
 }
 
 impl<'a> Facts<'a> {
     pub(super) fn new(subject: Subject<'a>, world: &'a World) -> Self {
-        let (group, version) =
-            subject.resource.api_version.split_once('/').unwrap_or(("", subject.resource.api_version));
-        let names = world.names(group, subject.resource.kind);
-        Self { subject, world, group, version, names }
+        let kind = KindFacts::new(subject.resource.api_version, subject.resource.kind, world);
+        Self { subject, world, kind }
     }
 
     /// Whether the object is in a namespace; one that names its namespace is.
     pub(super) fn namespaced(&self) -> Option<bool> {
-        self.names.namespaced.or_else(|| self.subject.resource.namespace.map(|_| true))
+        self.kind.names.namespaced.or_else(|| self.subject.resource.namespace.map(|_| true))
     }
 
     /// The namespace the object is or would be in; nothing when it is in none or nobody said.
@@ -124,7 +135,7 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn is_namespace(&self) -> bool {
-        self.group.is_empty() && self.subject.resource.kind == "Namespace"
+        self.kind.group.is_empty() && self.kind.kind == "Namespace"
     }
 
     fn is_indirect(&self, node: NodeRef<'_>) -> bool {
@@ -178,6 +189,19 @@ impl Test {
     /// The test that is true of everything.
     pub const ALWAYS: Self = Self::All(Vec::new());
 
+    /// Asks the test of every object of a kind at once: unknown where objects differ.
+    pub(super) fn of_kind(&self, kind: &KindFacts<'_>) -> Truth {
+        match self {
+            Self::All(parts) => Truth::all(parts.iter().map(|part| part.of_kind(kind))),
+            Self::Any(parts) => Truth::any(parts.iter().map(|part| part.of_kind(kind))),
+            Self::Not(part) => part.of_kind(kind).negated(),
+            Self::Resource(rule) => rule.holds(kind),
+            Self::Group(globs) => one_of(globs, kind.group),
+            Self::Kind(pattern) => Truth::from(pattern.matches(kind)),
+            _ => Truth::Unknown(String::new()),
+        }
+    }
+
     /// Asks the test; nesting is the loader's and bounded.
     pub(super) fn holds(&self, facts: &Facts<'_>) -> Truth {
         let resource = facts.subject.resource;
@@ -185,9 +209,7 @@ impl Test {
             Self::All(parts) => Truth::all(parts.iter().map(|part| part.holds(facts))),
             Self::Any(parts) => Truth::any(parts.iter().map(|part| part.holds(facts))),
             Self::Not(part) => part.holds(facts).negated(),
-            Self::Resource(rule) => rule.holds(facts),
-            Self::Group(globs) => one_of(globs, facts.group),
-            Self::Kind(pattern) => Truth::from(pattern.matches(facts.group, facts.version, resource.kind)),
+            Self::Resource(_) | Self::Group(_) | Self::Kind(_) => self.of_kind(&facts.kind),
             Self::Name(globs) => match resource.name {
                 Some(name) if facts.is_indirect(name.node) => {
                     Truth::Unknown("its name is not known here".to_owned())
@@ -216,22 +238,22 @@ impl Test {
 }
 
 impl ResourceRule {
-    fn holds(&self, facts: &Facts<'_>) -> Truth {
+    fn holds(&self, kind: &KindFacts<'_>) -> Truth {
         let listed = |list: &[String], word: &str| list.iter().any(|item| item == "*" || item == word);
         let resource = self.resources.iter().any(|resource| {
             let (name, part) = resource.split_once('/').unwrap_or((resource, ""));
-            (name == "*" || name == facts.names.plural) && matches!(part, "" | "*")
+            (name == "*" || name == kind.names.plural) && matches!(part, "" | "*")
         });
-        if !resource || !listed(&self.groups, facts.group) {
+        if !resource || !listed(&self.groups, kind.group) {
             return Truth::No;
         }
-        if listed(&self.versions, facts.version) {
+        if listed(&self.versions, kind.version) {
             return Truth::Yes;
         }
         if self.equivalent {
             return Truth::Unknown(format!(
                 "the API server would convert the object from {} to {}",
-                facts.version,
+                kind.version,
                 self.versions.join(" or ")
             ));
         }
@@ -245,8 +267,8 @@ impl KindPattern {
         Self { kind: kind.to_owned(), ..Self::default() }
     }
 
-    fn matches(&self, group: &str, version: &str, kind: &str) -> bool {
-        let parts = [(&self.group, group), (&self.version, version), (&self.kind, kind)];
+    fn matches(&self, of: &KindFacts<'_>) -> bool {
+        let parts = [(&self.group, of.group), (&self.version, of.version), (&self.kind, of.kind)];
         parts.into_iter().all(|(pattern, text)| pattern.is_empty() || glob(pattern, text))
     }
 }

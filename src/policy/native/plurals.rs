@@ -118,6 +118,11 @@ pub fn of(group: &str, kind: &str) -> Names {
     }
 }
 
+/// The API groups that have a kind, by the table.
+pub fn groups_of(kind: &str) -> impl Iterator<Item = &'static str> {
+    KINDS.iter().filter(move |row| row.1 == kind).map(|row| row.0)
+}
+
 /// The plural by the rule of English that client-go follows.
 fn guess(kind: &str) -> String {
     let singular = kind.to_lowercase();
