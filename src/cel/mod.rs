@@ -13,7 +13,7 @@
 //! (`object`, `tags()`, `repo`): those are declared by the caller and answered by a [`Host`].
 
 mod access;
-mod ast;
+pub mod ast;
 mod blame;
 mod compare;
 mod comprehension;
@@ -28,6 +28,7 @@ mod map;
 mod number;
 mod parse;
 mod pattern;
+mod print;
 mod program;
 mod scope;
 mod value;
@@ -38,6 +39,7 @@ pub use environment::{CallStyle, CompileError, Environment, HostFunction};
 pub use error::Error;
 pub use library::{Described, Quantity, functions};
 pub use map::Map;
+pub use parse::parse;
 pub use program::Program;
 pub use scope::{Host, Limits, Scope};
 pub use value::{Ext, Handle, Value};

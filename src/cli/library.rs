@@ -9,7 +9,7 @@ use crate::lint::policies::{Chosen, Library, Selection};
 use crate::model::Confidence;
 
 /// Which policies.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 // Its name as a group would be that of the command that takes it in.
 #[group(skip)]
 pub struct Args {

@@ -7,6 +7,7 @@ mod completions;
 mod debug;
 mod error;
 mod explain;
+mod export;
 mod init;
 mod library;
 mod lint;

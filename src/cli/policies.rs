@@ -1,4 +1,4 @@
-//! `trueup policies`: list, show and test policies.
+//! `trueup policies`: list, show and test policies; exporting them is `export`.
 
 use std::io::Write as _;
 
@@ -6,13 +6,13 @@ use clap::{Subcommand, ValueEnum};
 
 use super::error::CliError;
 use super::ui::Ui;
-use super::{exit, library};
+use super::{exit, export, library};
 use crate::lint::policies::Library;
 use crate::lint::{selftest, suites};
 use crate::policy::Policy;
 use crate::policy::native::NativePolicy;
 
-/// List, show and test policies.
+/// List, show, test and export policies.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -53,6 +53,8 @@ enum Command {
         #[command(flatten)]
         library: library::Args,
     },
+    /// Write policies in the words of an API server
+    Export(export::Args),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,6 +72,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
             Ok(exit::CLEAN)
         }
         Command::Test { paths, library } => test(paths, library, ui),
+        Command::Export(args) => export::run(args, ui),
     }
 }
 

@@ -7,6 +7,7 @@ mod answers;
 mod change;
 pub mod describe;
 mod evaluate;
+mod export;
 pub mod file;
 mod git_address;
 mod host;
@@ -27,6 +28,7 @@ use crate::model::decode::{DecodeError, Result, error};
 use crate::model::{Category, Document, NodeRef, Resource, Rule, Severity, Span, Style};
 
 pub use evaluate::{Judgement, Place, Violation};
+pub use export::Exported;
 pub use file::{API_VERSION, Definition, Example, Expect, Expression};
 pub use git_address::normalize as normalize_git_address;
 pub use host::Host;
