@@ -163,6 +163,11 @@ pub const ALL: &[(&str, &[File], bool)] = &[
         ],
         true,
     ),
+    (
+        "a letter that is a boolean",
+        &[DEPLOYMENT, ("app/kustomization.yaml", "resources: [deployment.yaml]\nnamespace: y\n")],
+        true,
+    ),
     ("a missing file", &[("app/kustomization.yaml", "resources: [missing.yaml]\n")], true),
     (
         "a file outside",

@@ -1,8 +1,9 @@
 //! Why something is refused, before it is known which build it belongs to; and typed access to the mappings
 //! of a kustomization, in which a field nobody knows is such a reason.
 
+use crate::gitops::tree::Value;
 use crate::gitops::{Origin, Tree};
-use crate::model::Scalar;
+use crate::model::{Scalar, Style};
 
 /// Why something cannot be rendered.
 #[derive(Clone, Debug)]
@@ -103,7 +104,7 @@ impl<'t> Fields<'t> {
         if !value.is_map() {
             return Err(Fault::at(value, format!("`{key}` has to be a mapping")));
         }
-        value.entries().iter().try_for_each(|(_, value)| text(value).map(drop))?;
+        value.entries().iter().try_for_each(|(key, value)| text(key).and(text(value)).map(drop))?;
         Ok(value.entries())
     }
 
@@ -128,5 +129,13 @@ impl<'t> Fields<'t> {
 
 /// The text of a value that has to be text.
 pub(super) fn text(tree: &Tree) -> Outcome<&str> {
-    tree.as_str().ok_or_else(|| Fault::at(tree, "text is expected here; put it in quotes"))
+    match tree.as_str() {
+        Some(text) if !is_letter(tree) => Ok(text),
+        _ => Err(Fault::at(tree, "text is expected here; put it in quotes")),
+    }
+}
+
+/// Whether it is a bare `y` or `n`, a boolean to go-yaml v2, which reads kustomizations and JSON patches.
+pub(super) fn is_letter(tree: &Tree) -> bool {
+    matches!(&tree.value, Value::Scalar(text, Style::Plain, None) if matches!(&**text, "y" | "Y" | "n" | "N"))
 }

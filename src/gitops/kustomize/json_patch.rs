@@ -1,9 +1,8 @@
 //! JSON Patch (RFC 6902) as the reference applies it: negative indices count from the end, and `replace`
 //! sets a key that is not there.
 
-use super::fault::{Fault, Fields, Outcome, text};
+use super::fault::{Fault, Fields, Outcome, is_letter, text};
 use super::folded;
-use super::scalars::settle;
 use crate::gitops::tree::Value;
 use crate::gitops::{Origin, Tree};
 
@@ -27,7 +26,7 @@ pub(super) fn apply(target: &mut Tree, operations: &Tree) -> Outcome<()> {
             let mut value =
                 fields.get("value").cloned().unwrap_or_else(|| Tree::plain("null", operation.origin));
             folded::forget(&mut value);
-            settle(&mut value).map(|()| value)
+            check(&value).map(|()| value)
         };
         match fields.string("op")? {
             "add" => add(target, path, value()?)?,
@@ -58,6 +57,18 @@ pub(super) fn apply(target: &mut Tree, operations: &Tree) -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses what readers of JSON patches see otherwise than readers of objects.
+fn check(value: &Tree) -> Outcome<()> {
+    match &value.value {
+        Value::Map(entries) => entries.iter().try_for_each(|(key, value)| text(key).and(check(value))),
+        Value::List(items) => items.iter().try_for_each(check),
+        Value::Scalar(..) if is_letter(value) => {
+            Err(Fault::at(value, "this is true or false in a JSON patch; put it in quotes or write it out"))
+        }
+        Value::Scalar(..) => Ok(()),
+    }
 }
 
 fn missing(path: &Tree) -> Fault {
@@ -193,7 +204,7 @@ mod tests {
             ("[{op: add, path: /a/-, value: 3}]", "{a:[1,2,3],b/c:{d:x}}"),
             ("[{op: add, path: /a/0, value: 0}]", "{a:[0,1,2],b/c:{d:x}}"),
             ("[{op: add, path: /a/-1, value: 3}]", "{a:[1,2,3],b/c:{d:x}}"),
-            ("[{op: replace, path: /b~1c/e, value: y}]", "{a:[1,2],b/c:{d:x,e:y}}"),
+            ("[{op: replace, path: /b~1c/e, value: z}]", "{a:[1,2],b/c:{d:x,e:z}}"),
             ("[{op: remove, path: /a/0}]", "{a:[2],b/c:{d:x}}"),
             ("[{op: move, from: /b~1c/d, path: /e}]", "{a:[1,2],b/c:{},e:x}"),
             (
@@ -214,6 +225,7 @@ mod tests {
             "[{op: test, path: /a/0, value: 5}]",
             "[{op: sing, path: /a}]",
             "[{op: add, value: 1}]",
+            "[{op: add, path: /b, value: y}]",
         ] {
             assert!(applied("{a: [1]}", patch).is_err(), "{patch}");
         }
