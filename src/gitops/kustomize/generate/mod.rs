@@ -81,11 +81,8 @@ pub(super) fn generate(
             (Kind::ConfigMap, Ok(value)) => ("data", value),
             (Kind::ConfigMap, Err(raw)) => ("binaryData", sources::base64(raw.as_bytes())),
         };
-        if value.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}', '\u{feff}']) {
-            return Err(Fault::at(
-                pair.from,
-                "its line breaks do not survive the reference; use plain line feeds",
-            ));
+        if value.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+            return Err(Fault::at(pair.from, "it has line breaks that the reference may read as others"));
         }
         if tree.get(field).is_none() {
             tree.set(field, Tree::map(origin));
