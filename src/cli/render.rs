@@ -11,6 +11,7 @@ use super::error::CliError;
 use super::ui::Ui;
 use super::{exit, rendering};
 use crate::collect::{self, Project};
+use crate::gitops::creates::created;
 use crate::gitops::tree::Value;
 use crate::gitops::{Options, Refusal, Root, Sources, Tree, WorkTree, print, render, render_folder};
 use crate::model::{LineIndex, Scalar, Span};
@@ -164,6 +165,14 @@ fn explain(
                 write!(out, ", sent to another cluster ({destination})")?;
             }
             writeln!(out)?;
+            for made in root.build.objects.iter().flat_map(created) {
+                let separator = if made.namespace.is_empty() { "" } else { "/" };
+                writeln!(
+                    out,
+                    "    made by an operator: {} {}{separator}{}",
+                    made.kind, made.namespace, made.name
+                )?;
+            }
             for refusal in &root.build.refusals {
                 writeln!(out, "    refused: {}", place(project, sources, refusal))?;
             }
@@ -215,7 +224,11 @@ fn to_json(project: &Project, sources: &Sources<'_>, root: &Root) -> Json {
         .map(|object| {
             let mut provenance = serde_json::Map::new();
             lines.collect(object, &mut String::new(), &mut provenance);
-            json!({"object": value(object), "provenance": provenance})
+            let creates: Vec<Json> = created(object)
+                .into_iter()
+                .map(|made| json!({"kind": made.kind, "namespace": made.namespace, "name": made.name}))
+                .collect();
+            json!({"object": value(object), "provenance": provenance, "creates": creates})
         })
         .collect();
     json!({

@@ -7,6 +7,7 @@
 
 mod argo;
 mod controller;
+pub mod creates;
 pub mod external;
 pub mod files;
 pub mod flux;
