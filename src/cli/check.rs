@@ -9,7 +9,7 @@ use super::ui::Ui;
 use super::{library, rendering, words};
 use crate::collect::{self, Against};
 use crate::lint::policies::Chosen;
-use crate::lint::{self, Baseline, Job};
+use crate::lint::{self, Baseline, Job, LeftOut};
 use crate::model::{Report, Role};
 use crate::policy::meta;
 use crate::policy::native::NotEvaluated;
@@ -86,6 +86,7 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
         jobs.push(Job { project, chosen: Chosen::default(), baseline });
     }
     let (mut report, mut not_evaluated) = (Report::default(), BTreeSet::new());
+    let mut left_out = LeftOut::default();
     // Only a look at every file tells whether the tree holds native policies. Few do; those are linted twice.
     // Where only the files that differ are judged, the others are looked through at once, but not before a
     // commit, where it would take longer than all the rest.
@@ -105,6 +106,7 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
         let options = lint::Options { jobs: args.jobs, known_rules, programs, ..options.clone() };
         let outcome = lint::run(&jobs, gaps, &options)?;
         report = outcome.report;
+        left_out = outcome.left_out;
         match outcome.native_policies {
             0 => break,
             1..=lint::MOST_IN_TREE => {}
@@ -120,7 +122,24 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
     for NotEvaluated { file, policy, reason } in &not_evaluated {
         ui.note(&format!("{file}: {policy} is not evaluated: {reason}"));
     }
+    note_left_out(left_out, ui);
     Ok(Checked { jobs, report })
+}
+
+/// Says what rendering left out, once.
+fn note_left_out(LeftOut { refused, unknown }: LeftOut, ui: &Ui) {
+    let mut parts = Vec::new();
+    if refused > 0 {
+        parts.push(format!(
+            "{refused} not rendered in full, so that files of theirs are judged as they stand"
+        ));
+    }
+    if unknown > 0 {
+        parts.push(format!("{unknown} unknown, being in charts, artifacts or other repositories"));
+    }
+    if !parts.is_empty() {
+        ui.note(&format!("of what is applied, {}; `trueup render --explain` says which", parts.join("; ")));
+    }
 }
 
 /// The findings that a project is known to have.

@@ -21,6 +21,15 @@ use crate::{platform, report, syntax};
 /// The platform whose resources rendering takes the place of.
 const KUBERNETES: Format = Format("kubernetes");
 
+/// What rendering left out, in numbers; `trueup render --explain` names each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Kustomizations and the like of which a part was refused; that part is judged as it stands.
+    pub refused: usize,
+    /// Charts, artifacts and other repositories, of whose objects nothing is known.
+    pub unknown: usize,
+}
+
 /// What one file gave.
 #[derive(Default)]
 pub struct Checked {
@@ -32,6 +41,8 @@ pub struct Checked {
     pub verdicts: Vec<VerdictRow>,
     /// How many native policies it holds, when none was looked for in the tree.
     pub native_policies: usize,
+    /// What rendering left out.
+    pub left_out: LeftOut,
 }
 
 /// What every step of a file's check needs.

@@ -28,7 +28,7 @@ use crate::model::{Finding, Gap, Report, Rule, Summary, VerdictRow};
 use crate::policy::{Inventory, meta};
 
 pub use baseline::Baseline;
-pub use file::Checked;
+pub use file::{Checked, LeftOut};
 use policies::Chosen;
 pub use rendered::Kept;
 use rendered::Rendered;
@@ -70,6 +70,8 @@ pub struct Outcome {
     /// How many native policies a tree holds that was not read for them: up to [`MOST_IN_TREE`], it is to be
     /// linted again, with them.
     pub native_policies: usize,
+    /// What rendering left out.
+    pub left_out: LeftOut,
 }
 
 /// Checks every file of every project. The report is the same whatever `options.jobs` is.
@@ -96,8 +98,8 @@ pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Outcome, r
         }
         add(&mut total, now);
     }
-    let native_policies = total.native_policies;
-    Ok(Outcome { report: report(jobs, total, gaps, options), native_policies })
+    let (native_policies, left_out) = (total.native_policies, total.left_out);
+    Ok(Outcome { report: report(jobs, total, gaps, options), native_policies, left_out })
 }
 
 impl Job {
@@ -155,6 +157,8 @@ fn add(total: &mut Checked, part: Checked) {
     total.verdicts.extend(part.verdicts);
     total.summary.add(&part.summary);
     total.native_policies += part.native_policies;
+    total.left_out.refused += part.left_out.refused;
+    total.left_out.unknown += part.left_out.unknown;
 }
 
 fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -> Report {

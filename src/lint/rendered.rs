@@ -50,6 +50,9 @@ pub(super) fn check(project: &Project, chosen: &Chosen, programs: Programs, opti
     };
     let judged = gitops::each(files, &starts(project), &rendering, &|sources, root| {
         let mut of_root = OfRoot::new(root, project);
+        of_root.rest.left_out.refused = usize::from(!root.build.refusals.is_empty());
+        of_root.rest.left_out.unknown =
+            usize::from(root.build.objects.is_empty() && !root.unknown.is_empty());
         let options = &surroundings::within(&root.build.objects, chosen, options);
         for object in &root.build.objects {
             of_root.object(object, sources, project, chosen, options);
@@ -64,6 +67,8 @@ pub(super) fn check(project: &Project, chosen: &Chosen, programs: Programs, opti
         }
         rendered.rest.verdicts.extend(of_root.rest.verdicts);
         rendered.rest.summary.add(&of_root.rest.summary);
+        rendered.rest.left_out.refused += of_root.rest.left_out.refused;
+        rendered.rest.left_out.unknown += of_root.rest.left_out.unknown;
         for (cause, finding) in of_root.findings {
             match known.get(&cause) {
                 Some((file, index)) => {
