@@ -9,7 +9,7 @@ use super::ui::Ui;
 use super::{library, rendering, words};
 use crate::collect::{self, Against};
 use crate::lint::policies::Chosen;
-use crate::lint::{self, Baseline, Job, LeftOut};
+use crate::lint::{self, Baseline, Job, LeftOut, Texts};
 use crate::model::{Report, Role};
 use crate::policy::meta;
 use crate::policy::native::NotEvaluated;
@@ -31,6 +31,9 @@ pub struct Args {
     /// Use no trueup.yaml
     #[arg(long)]
     pub no_config: bool,
+    /// Where to look for secrets: `manifests`, or `all` text files
+    #[arg(long, value_name = "FILES", env = "TRUEUP_SECRETS_IN", default_value = "manifests", value_parser = words::texts)]
+    pub secrets_in: Texts,
     /// What the repository is for, when trueup.yaml does not say
     #[arg(long, value_name = "ROLE", env = "TRUEUP_ROLE", value_parser = words::role)]
     pub role: Option<Role>,
@@ -74,6 +77,7 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
         no_config: args.no_config,
         jobs: args.jobs,
         role: args.role,
+        texts: args.secrets_in == Texts::All,
         against: known.against.clone(),
     })?;
     if known.baseline.is_some() && collected.projects.len() > 1 {
@@ -103,7 +107,13 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
             job.chosen = chosen;
         }
         let programs = args.rendering.programs();
-        let options = lint::Options { jobs: args.jobs, known_rules, programs, ..options.clone() };
+        let options = lint::Options {
+            jobs: args.jobs,
+            texts: args.secrets_in,
+            known_rules,
+            programs,
+            ..options.clone()
+        };
         let outcome = lint::run(&jobs, gaps, &options)?;
         report = outcome.report;
         left_out = outcome.left_out;

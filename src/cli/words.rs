@@ -1,5 +1,6 @@
 //! Options whose values are closed sets of words.
 
+use crate::lint::Texts;
 use crate::model::{Confidence, Role, Severity};
 
 pub(super) fn severity(text: &str) -> Result<Severity, String> {
@@ -12,6 +13,10 @@ pub(super) fn role(text: &str) -> Result<Role, String> {
 
 pub(super) fn confidence(text: &str) -> Result<Confidence, String> {
     one_of(text, &Confidence::ALL)
+}
+
+pub(super) fn texts(text: &str) -> Result<Texts, String> {
+    one_of(text, &[("manifests", Texts::Manifests), ("all", Texts::All)])
 }
 
 fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {

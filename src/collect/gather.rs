@@ -14,7 +14,7 @@ use super::git::{self, WorkTree};
 use super::names::{Names, text};
 use super::roots::{Lookup, Root, Roots};
 use super::states::States;
-use super::walk::{Found, Walk, is_input, not_a_file};
+use super::walk::{Found, Walk, is_foreign, is_input, not_a_file};
 use super::{CollectError, Collected, Contents, InputFile, Options, Project, classify, patches, role};
 
 /// Work trees by their root.
@@ -118,6 +118,7 @@ fn project(
         config_file: root.loaded.as_ref().map(|loaded| loaded.file.clone()),
         repository,
         files: inputs,
+        texts: Vec::new(),
         patches: BTreeSet::new(),
         whole: names.directories().any(|directory| path.starts_with(directory)),
         has_git: root.work_tree.is_some(),
@@ -125,6 +126,9 @@ fn project(
         narrowed: None,
         before: None,
     };
+    if options.texts {
+        project.texts = texts(&project, names);
+    }
     project.patches = patches::find(&project);
     if declared.is_none() {
         let Project { repository, contents, .. } = &mut project;
@@ -334,6 +338,22 @@ fn listings<'r>(
         listing.dedup();
     }
     listings
+}
+
+/// The files of a project that were named, but are no inputs; those of other people left out.
+fn texts(project: &Project, names: &Names) -> Vec<InputFile> {
+    let named = |path: &Path| names.directory_of(path).is_some() || names.files().any(|file| file == path);
+    let listed = project.repository.files.iter().filter(|file| !is_foreign(&file.path));
+    let texts = listed.filter_map(|file| {
+        let path = project.root.join(&file.path);
+        let display = names.show(&path).into();
+        named(&path).then(|| InputFile { path, display, in_repo: file.path.clone() })
+    });
+    let is_input =
+        |file: &InputFile| project.files.binary_search_by(|input| input.display.cmp(&file.display)).is_ok();
+    let mut texts: Vec<InputFile> = texts.filter(|file| !is_input(file)).collect();
+    texts.sort_unstable_by(|a, b| a.display.cmp(&b.display));
+    texts
 }
 
 /// A repository's name where none is declared: the last part of its origin, else its directory.

@@ -45,6 +45,8 @@ pub struct Options {
     pub jobs: usize,
     /// The role of every repository, instead of the declared ones.
     pub role: Option<Role>,
+    /// Whether to list the files of no known syntax too.
+    pub texts: bool,
     /// What to compare with.
     pub against: Option<Against>,
 }
@@ -73,6 +75,8 @@ pub struct Project {
     pub repository: Repository,
     /// The files to read, sorted by [`InputFile::display`].
     pub files: Vec<InputFile>,
+    /// The other files, when they were asked for, sorted by [`InputFile::display`].
+    pub texts: Vec<InputFile>,
     /// The files that kustomizations among them name as patches, from the root: parts of objects.
     pub patches: BTreeSet<String>,
     /// Whether all of it was asked for, not only some of its files.

@@ -19,6 +19,7 @@ impl Project {
             config_file: None,
             repository,
             files: Vec::new(),
+            texts: Vec::new(),
             patches: BTreeSet::new(),
             whole: true,
             has_git: false,

@@ -114,11 +114,12 @@ impl States {
         let prefix = prefix(work_tree, &project.root);
         let differs = |file: &&InputFile| !state.is_same(&format!("{prefix}{}", file.in_repo), &file.path);
         let name = |file: &InputFile| file.in_repo.clone();
-        let mut changed: BTreeSet<String> = project.files.par_iter().filter(differs).map(name).collect();
+        let both = project.files.par_iter().chain(&project.texts);
+        let mut changed: BTreeSet<String> = both.filter(differs).map(name).collect();
         let is_gone = |file: &&InputFile| {
             project.files.binary_search_by(|other| other.display.cmp(&file.display)).is_err()
         };
-        changed.extend(before.files.iter().filter(is_gone).map(name));
+        changed.extend(before.files.iter().chain(&before.texts).filter(is_gone).map(name));
         // A chart's description decides whether what lies beside it is a template.
         let charts = |project: &Project| -> BTreeSet<String> {
             let files = project.repository.files.iter();

@@ -155,6 +155,13 @@ pub(super) fn is_input(relative: &Path) -> bool {
         && !directories.any(|directory| is_passed_over(&text(Path::new(directory.as_os_str()))))
 }
 
+/// Whether a path leads to other people's files, or to a list that a program wrote.
+pub(super) fn is_foreign(path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    parts.next().is_some_and(|name| LOCK_FILES.contains(&name))
+        || parts.any(|folder| FOREIGN_DIRECTORIES.contains(&folder))
+}
+
 fn is_input_name(name: &str) -> bool {
     syntax::for_file(name).is_some() && !is_passed_over(name) && !LOCK_FILES.contains(&name)
 }

@@ -1,22 +1,20 @@
 //! One file: read, understood, judged, and its suppressions applied. Nothing of it outlives the call
 //! but findings, so memory does not grow with the tree.
 
-use std::collections::BTreeSet;
-
 use bumpalo::Bump;
 
 use super::admitted::Admitted;
-use super::place::{Show, Source, whole_file};
+use super::place::{Show, Source, hash_lines, whole_file};
 use super::policies::Chosen;
 use super::verdict::Judge;
-use super::{Options, fingerprint};
+use super::{Options, fingerprint, texts};
 use crate::collect::{InputFile, Project};
 use crate::model::{Finding, Format, Location, Path, Summary, VerdictRow};
 use crate::policy::meta::Meta;
 use crate::policy::native;
 use crate::policy::suppress::{self, Suppress};
 use crate::syntax::{Parsed, Problem, ProblemKind};
-use crate::{platform, report, syntax};
+use crate::{platform, syntax};
 
 /// The platform whose resources rendering takes the place of.
 const KUBERNETES: Format = Format("kubernetes");
@@ -65,10 +63,8 @@ pub fn check(
     options: &Options,
 ) -> Checked {
     if project.is_chart_template(&input.in_repo) {
-        return Checked {
-            summary: Summary { templates_skipped: 1, ..Summary::default() },
-            ..Checked::default()
-        };
+        let as_text = texts::check(input, project, chosen, options);
+        return Checked { summary: Summary { templates_skipped: 1, ..Summary::default() }, ..as_text };
     }
     let text = match read(input, project) {
         Ok(text) => text,
@@ -86,13 +82,15 @@ pub fn check_text(
     chosen: &Chosen,
     options: &Options,
 ) -> Checked {
-    let Some(syntax) = syntax::for_file(&input.in_repo) else { return Checked::default() };
+    let Some(syntax) = syntax::for_file(&input.in_repo) else {
+        return texts::check_text(input, text, project, chosen, options);
+    };
     let source = Source::new(input.display.clone(), &input.in_repo, text);
     let mut checker = Checker { source: &source, input, options, checked: Checked::default() };
     let Parsed { mut documents, comments, problems, templated } = syntax.parse(text);
     if templated {
         checker.checked.summary.templates_skipped = 1;
-        return checker.checked;
+        return texts::add(checker.checked, &source, false, project, chosen, options);
     }
     checker.checked.summary.files = 1;
     checker.checked.summary.documents = documents.len() as u64;
@@ -140,14 +138,15 @@ pub fn check_text(
             arena.reset();
         }
     }
-    checker.checked = judge.checked;
+    let is_manifest = !resources.is_empty();
+    checker.checked = texts::add(judge.checked, &source, is_manifest, project, chosen, options);
 
     let mut suppressions = Vec::new();
     if comments.iter().any(|comment| comment.text.contains("trueup")) {
         let (found, malformed) = suppress::from_comments(&comments, documents, text, source.lines());
         suppressions = found;
         for problem in malformed {
-            let location = source.locate(problem.span, Show::Line);
+            let location = source.locate(problem.span, checker.show());
             checker.meta(Meta::UnknownRule, problem.message, location);
         }
     }
@@ -156,7 +155,7 @@ pub fn check_text(
             .extend(resources.iter().flat_map(|resource| suppress::from_resource(resource, source.lines())));
     }
     checker.suppress(&suppressions, chosen);
-    checker.hash_lines();
+    hash_lines(&mut checker.checked.findings, text, options);
     checker.checked
 }
 
@@ -214,14 +213,14 @@ pub(super) fn about_input(meta: Meta, in_repo: &str, message: String, location: 
 }
 
 impl Checker<'_> {
+    /// What to show of a line of which only the text is known: no structure tells a secret by.
+    fn show(&self) -> Show {
+        let may_hold = memchr::memmem::find(self.source.text.as_bytes(), b"Secret").is_some();
+        if may_hold { Show::Nothing } else { Show::Line }
+    }
+
     fn problem(&mut self, problem: &Problem) {
-        // The text around a syntax error has no structure to tell a secret by.
-        let show = if memchr::memmem::find(self.source.text.as_bytes(), b"Secret").is_some() {
-            Show::Nothing
-        } else {
-            Show::Line
-        };
-        let location = self.source.locate(problem.span, show);
+        let location = self.source.locate(problem.span, self.show());
         let meta = match problem.kind {
             ProblemKind::DuplicateKey => Meta::DuplicateKey,
             _ => {
@@ -254,7 +253,7 @@ impl Checker<'_> {
                 }
             }
             let named = suppression.rules.join(", ");
-            let location = self.source.locate(suppression.span, Show::Line);
+            let location = self.source.locate(suppression.span, self.show());
             let unknown = suppression.rules.iter().find(|rule| !self.options.known_rules.contains(*rule));
             let ran = |rule: &String| chosen.rules().any(|known| known.id == *rule);
             if let Some(rule) = unknown {
@@ -277,18 +276,6 @@ impl Checker<'_> {
                     location,
                 );
             }
-        }
-    }
-
-    fn hash_lines(&mut self) {
-        if !self.options.line_hashes || self.checked.findings.is_empty() {
-            return;
-        }
-        let wanted: BTreeSet<u32> =
-            self.checked.findings.iter().map(|finding| finding.location.region.start.line).collect();
-        let hashes = report::line_hashes(self.source.text, &wanted);
-        for finding in &mut self.checked.findings {
-            finding.line_hash = hashes.get(&finding.location.region.start.line).cloned();
         }
     }
 }

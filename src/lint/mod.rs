@@ -14,6 +14,7 @@ pub mod selftest;
 pub mod suites;
 mod surroundings;
 mod tag_policies;
+mod texts;
 mod verdict;
 pub mod world;
 
@@ -32,6 +33,7 @@ pub use file::{Checked, LeftOut};
 use policies::Chosen;
 pub use rendered::Kept;
 use rendered::Rendered;
+pub use texts::Texts;
 pub use world::MOST_IN_TREE;
 
 /// How to lint, besides what and by which policies.
@@ -41,6 +43,8 @@ pub struct Options {
     pub jobs: usize,
     /// Keep one row per policy and resource.
     pub verdicts: bool,
+    /// Which files are looked through for secrets as texts.
+    pub texts: Texts,
     /// Compute GitHub's line hashes.
     pub line_hashes: bool,
     /// The day suppressions are judged by, `YYYY-MM-DD`.
@@ -142,10 +146,16 @@ fn judge(project: &Project, files: Vec<&InputFile>, chosen: &Chosen, options: &O
         .into_par_iter()
         .map(|(input, of_file)| file::check(input, of_file, project, chosen, options))
         .collect();
+    let in_texts = project.texts.par_iter().filter(|input| {
+        options.texts == Texts::All
+            && project.narrowed.as_ref().is_none_or(|narrowed| narrowed.contains(&input.in_repo))
+    });
+    let in_texts: Vec<Checked> =
+        in_texts.map(|input| texts::check(input, project, chosen, options)).collect();
     let settled = rendered::settle(project, rendered.by_file, options);
     let repository = repository::check(project, chosen, options);
     let mut all = Checked::default();
-    for checked in checked.into_iter().chain([rendered.rest, settled, repository]) {
+    for checked in checked.into_iter().chain(in_texts).chain([rendered.rest, settled, repository]) {
         add(&mut all, checked);
     }
     repository::suppress(&mut all.findings, project, options);

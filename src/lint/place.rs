@@ -1,11 +1,13 @@
 //! From nodes to locations: the one line a finding points at, safe to print.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::Options;
 use crate::cel::Blame;
-use crate::model::{LineIndex, Location, NodeRef, Path, Region, Resource, Snippet, Span};
-use crate::secrets;
+use crate::model::{Finding, LineIndex, Location, NodeRef, Path, Region, Resource, Snippet, Span};
+use crate::{report, secrets};
 
 /// A text being checked, under the name findings use.
 pub struct Source<'s> {
@@ -44,6 +46,11 @@ impl<'s> Source<'s> {
 
     /// The location of the part of `span` that stands on its first line.
     pub fn locate(&self, span: Span, show: Show) -> Location {
+        self.locate_hiding(span, show, &[])
+    }
+
+    /// The same; no byte of `secret` is shown, whatever it looks like.
+    pub fn locate_hiding(&self, span: Span, show: Show, secret: &[Span]) -> Location {
         let lines = self.lines();
         let line = lines.line(span.start);
         let whole = lines.line_span(self.text, line);
@@ -56,7 +63,12 @@ impl<'s> Source<'s> {
             Show::Nothing => None,
             _ => {
                 let shown = if show == Show::UpToMark { &line_text[..mark.end] } else { line_text };
-                let (text, mark) = secrets::redact(shown, mark, show == Show::HideMark);
+                let on_line = |span: &Span| {
+                    let offset = |at: u32| (at.clamp(whole.start, whole.end) - whole.start) as usize;
+                    offset(span.start).min(shown.len())..offset(span.end).min(shown.len())
+                };
+                let secret = secret.iter().map(on_line).collect();
+                let (text, mark) = secrets::redact(shown, mark, show == Show::HideMark, secret);
                 Some(Snippet { text, mark })
             }
         };
@@ -111,4 +123,16 @@ pub fn point_at_resource<'d>(resource: &Resource<'d>) -> Pointer<'d> {
 /// The first key of a list's item: one word instead of the whole item.
 fn first_key(node: NodeRef<'_>) -> NodeRef<'_> {
     node.entries().next().map_or(node, |(key, _)| key)
+}
+
+/// Computes GitHub's hashes of the lines that findings in `text` point at, when they are wanted.
+pub(super) fn hash_lines(findings: &mut [Finding], text: &str, options: &Options) {
+    if !options.line_hashes || findings.is_empty() {
+        return;
+    }
+    let wanted: BTreeSet<u32> = findings.iter().map(|finding| finding.location.region.start.line).collect();
+    let hashes = report::line_hashes(text, &wanted);
+    for finding in findings {
+        finding.line_hash = hashes.get(&finding.location.region.start.line).cloned();
+    }
 }

@@ -1,7 +1,7 @@
 //! Runs the examples a policy carries: its tests and its documentation are the same text.
 
 use super::policies::Chosen;
-use super::{Checked, Options, file, repository, surroundings, tag_policies};
+use super::{Checked, Options, Texts, file, repository, surroundings, tag_policies};
 use crate::collect::{InputFile, Project, classify};
 use crate::model::{Repository, Role, RoleSource, Verdict};
 use crate::policy::{Example, Expect, Inventory, Policy, TagPolicy};
@@ -53,7 +53,7 @@ fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
         }
         around.tag_policy = Some(policy.into());
     }
-    let options = Options { verdicts: true, around: around.into(), ..Options::default() };
+    let options = Options { verdicts: true, texts: Texts::All, around: around.into(), ..Options::default() };
     let input = InputFile::named(&example.file);
     let chosen = Chosen { policies: vec![policy], ..Chosen::default() };
     let mut checked = file::check_text(&input, &example.input, None, &project, &chosen, &options);

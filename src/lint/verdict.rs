@@ -10,7 +10,7 @@ use super::place::{Show, Source, point_at, point_at_resource};
 use super::policies::Chosen;
 use super::{Checked, Options};
 use crate::collect::Project;
-use crate::model::{Finding, NodeRef, Resource, Rule, VerdictRow};
+use crate::model::{Finding, NodeRef, Resource, Rule, Span, VerdictRow};
 use crate::policy::native::Subject;
 use crate::policy::{Host, Judgement, Place, Policy};
 
@@ -111,7 +111,12 @@ impl<'c> Judge<'c> {
             (true, false) => Show::UpToMark,
         };
         let source = self.origins.source_of(pointer.node);
-        let location = source.locate(pointer.span, show);
+        // On the line of one value others may stand.
+        let secret: Vec<Span> = secret_values(resource)
+            .filter(|value| std::ptr::eq(self.origins.source_of(*value), source))
+            .map(NodeRef::span)
+            .collect();
+        let location = source.locate_hiding(pointer.span, show, &secret);
         let path = pointer.path;
         let id = resource.id();
         let message = crate::secrets::redact_text(message).into_owned();
@@ -156,4 +161,12 @@ impl<'c> Judge<'c> {
             message,
         });
     }
+}
+
+/// The values of a Secret, which are secret whatever they look like.
+fn secret_values<'d>(resource: &Resource<'d>) -> impl Iterator<Item = NodeRef<'d>> + use<'d> {
+    let body = resource.body;
+    let is_secret = resource.kind == "Secret" && resource.api_version == "v1";
+    let maps = ["data", "stringData"].into_iter().filter(move |_| is_secret);
+    maps.filter_map(move |key| body.get(key)).flat_map(NodeRef::entries).map(|(_, value)| value)
 }

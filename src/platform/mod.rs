@@ -9,14 +9,16 @@ mod kubernetes;
 mod kustomize;
 #[cfg(test)]
 mod testing;
+mod text;
 
 use crate::model::{Document, Platform};
 
 pub use self::defaults::{CustomSchemas, Defaulted};
+pub use self::text::Text;
 
 /// Every platform. The first that claims a document has it, so the more special stand first.
 pub static PLATFORMS: &[&dyn Platform] =
-    &[&kustomize::Kustomize, &kubernetes::Kubernetes, &cloudformation::CloudFormation];
+    &[&kustomize::Kustomize, &kubernetes::Kubernetes, &cloudformation::CloudFormation, &Text];
 
 /// The platform that `document` of `file` belongs to; `file` is the path from the repository's root.
 pub fn recognise(file: &str, document: &Document<'_>) -> Option<&'static dyn Platform> {

@@ -6,7 +6,7 @@ use super::host::{Host, handle};
 use super::words::slot;
 use super::{Check, Policy};
 use crate::cel::{Blame, Error, Handle, Scope, Value};
-use crate::model::{NodeRef, Verdict};
+use crate::model::{NodeRef, Span, Verdict};
 
 /// Where a violation points.
 #[derive(Clone, Debug)]
@@ -171,8 +171,13 @@ fn place<'a>(
     subject: Option<NodeRef<'a>>,
     item: Option<Value<'a>>,
 ) -> Place<'a> {
-    if let Some(at) = &check.at
-        && let Ok(value) = at.evaluate(scope)
+    let at = check.at.as_ref().and_then(|at| at.evaluate(scope).ok());
+    if let Some(span) = at.and_then(|value| bytes(scope, value))
+        && let Some(node) = subject.filter(|subject| subject.text().is_some())
+    {
+        return Place::Node(Blame { node, missing: false, span: Some(span) });
+    }
+    if let Some(value) = at
         && let Some(text) = text(scope, value)
     {
         return match subject {
@@ -192,6 +197,17 @@ pub(super) fn text<'a>(scope: &Scope<'a>, value: Value<'a>) -> Option<&'a str> {
         Value::Str(text) => Some(text),
         _ => None,
     }
+}
+
+/// Two numbers: bytes of a resource that is a text.
+fn bytes<'a>(scope: &Scope<'a>, value: Value<'a>) -> Option<Span> {
+    let Value::List([start, end]) = scope.resolve(value) else { return None };
+    let offset = |value: &Value<'a>| match scope.resolve(*value) {
+        Value::Int(at) => u32::try_from(at).ok(),
+        _ => None,
+    };
+    let (start, end) = (offset(start)?, offset(end)?);
+    (start <= end).then(|| Span::new(start, end))
 }
 
 /// Follows a JSON pointer from `root` as far as it goes.

@@ -72,7 +72,12 @@ pub static WORDS: &[Word] = &[
     word("value.kindDecoded", 1, value_kind_decoded, "What a base64 text is once decoded."),
     word("value.text", 1, value_text, "The text of a value as written, even when it is a reference."),
     word("secrets.sensitiveName", 1, sensitive_name, "Whether a name promises a secret value."),
-    word("secrets.scan", 1, scan, "The secrets a text contains: a list of detector and confidence."),
+    word(
+        "secrets.scan",
+        1,
+        scan,
+        "The secrets a text contains: detector, confidence, start and end in bytes.",
+    ),
     word("containers", 1, containers, "The containers of a workload, of every role."),
     word("podSpec", 1, pod_spec, "The pod specification of a workload, as an optional value."),
     word("glob", 2, glob, "Whether a text matches a glob: `*`, `?`, `**`, `[a-z]`, `{a,b}`."),
@@ -266,7 +271,14 @@ fn scan<'a>(_: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
         .iter()
         .map(|hit| {
             let (detector, confidence) = (Value::Str(hit.detector), Value::Str(hit.confidence.as_str()));
-            map(scope, &[("detector", detector), ("confidence", confidence)])
+            let offset = |at| Value::Int(i64::try_from(at).unwrap_or(i64::MAX));
+            let entries = [
+                ("detector", detector),
+                ("confidence", confidence),
+                ("start", offset(hit.start)),
+                ("end", offset(hit.end)),
+            ];
+            map(scope, &entries)
         })
         .collect();
     Ok(list(scope, hits?.into_iter()))

@@ -34,6 +34,11 @@ pub(super) fn assignments(text: &str) -> Vec<Assignment> {
         if at < done || !matches!(separator, b':' | b'=' | b' ' | b'>') {
             continue;
         }
+        if let Some(turned) = turned_around(text, at) {
+            done = turned.key.end;
+            found.push(turned);
+            continue;
+        }
         let Some(key) = key_before(text, at) else { continue };
         let before = &text[..key.start];
         let is_assignment = match separator {
@@ -51,6 +56,28 @@ pub(super) fn assignments(text: &str) -> Vec<Assignment> {
         found.push(Assignment { key, value, quoted });
     }
     found
+}
+
+/// `"hunter2" == password`: a text in quotes compared with a name that follows.
+fn turned_around(text: &str, separator: usize) -> Option<Assignment> {
+    let rest = text[separator..].strip_prefix('=')?;
+    // One sign alone is no comparison, unless `!` comes before it.
+    if !rest.starts_with('=') && !text[..separator].ends_with('!') {
+        return None;
+    }
+    let name = rest.trim_start_matches('=').trim_start_matches([' ', '\t']);
+    let start = text.len() - name.len();
+    let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(name.len());
+    if end > LONGEST_KEY || !sensitive_name(&name[..end]) {
+        return None;
+    }
+    let head = trim_blanks(text[..separator].trim_end_matches(['!', '=']));
+    let quote = head.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
+    let value = &head[..head.len() - 1];
+    let floor = value.ceil_char_boundary(value.len().saturating_sub(LONGEST_VALUE));
+    let opening = floor + value[floor..].rfind([quote, '\n'])?;
+    let is_quoted = value[opening..].starts_with(quote) && opening + 1 < value.len();
+    is_quoted.then(|| Assignment { key: start..start + end, value: opening + 1..value.len(), quoted: true })
 }
 
 /// The name that ends at `separator`, quotes, brackets and blanks between them skipped.
@@ -121,6 +148,8 @@ mod tests {
             "password := `hunter2`",
             "<password>hunter2</password>",
             "{\\\"password\\\": \\\"hunter2\\\"}",
+            "if (\"hunter2\" === user_password) {",
+            "if ('hunter2' != password)",
         ] {
             let found = values(text);
             assert_eq!(found.len(), 1, "{text}");

@@ -11,7 +11,7 @@ use regex::Regex;
 use crate::model::Confidence::{self, High, Low, Medium};
 
 use super::decode::{decode_base64, decode_base64_url};
-use super::entropy::{entropy, is_sequential};
+use super::entropy::{entropy, is_sequential, looks_generated};
 use super::kind::{is_placeholder, names_itself};
 
 /// A kind of secret that its own structure gives away.
@@ -62,14 +62,14 @@ impl Detector {
     pub fn confirm(&self, text: &str) -> Option<(Range<usize>, Confidence)> {
         let pattern = self.compiled.get_or_init(|| Regex::new(&format!(r"\A(?:{})", self.pattern)).ok());
         let found = pattern.as_ref()?.captures(text)?;
-        let secret = found.name("s").or_else(|| found.get(0))?;
+        let secret = found.name("s").or_else(|| found.name("token")).or_else(|| found.get(0))?;
         let confidence = (self.check)(secret.as_str(), self.confidence)?;
         Some((secret.range(), confidence))
     }
 }
 
 /// Every detector; where two share a prefix the first that confirms wins.
-pub(super) static DETECTORS: [Detector; 45] = [
+pub(super) static DETECTORS: [Detector; 46] = [
     Detector::new(
         "aws-access-key-id",
         High,
@@ -272,8 +272,16 @@ pub(super) static DETECTORS: [Detector; 45] = [
         "curl-user",
         Medium,
         &[" -u ", " --user "],
-        r#" (?:-u|--user) +["']?[^\s:"'$<\[{]{0,64}["']?:["']?(?P<s>[^\s"'$<\[]{4,128})"#,
-        password,
+        r#" (?:-u|--user) +["']?(?:[^\s:"'$<\[]{0,64}["']?:["']?(?P<s>[^\s"'$<\[]{4,128})|(?P<token>[^\s:"'$<\[{]{8,64}):["'\s])"#,
+        account,
+    )
+    .inside(),
+    Detector::new(
+        "http-header-key",
+        Medium,
+        &[" -H ", " --header "],
+        r#" (?:-H|--header) +["']?(?:[Xx]-)?(?-u:[A-Za-z0-9]{1,32}-){0,4}(?i-u:api-?key|token|secret|access-?key): {0,2}(?P<s>(?-u:[A-Za-z0-9_.~+/=-]){12,512})"#,
+        random,
     )
     .inside(),
 ];
@@ -292,10 +300,21 @@ fn password(secret: &str, confidence: Confidence) -> Option<Confidence> {
     Some(if entropy(secret) >= 2.5 { confidence } else { Low })
 }
 
+/// A password on a command line, or a token that takes the place of a user; braces enclose what is to be
+/// filled in, unless it could not be a name.
+fn account(secret: &str, confidence: Confidence) -> Option<Confidence> {
+    let inner = secret.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    match inner {
+        Some(inner) if !looks_generated(inner) => None,
+        _ => password(secret, confidence),
+    }
+}
+
 /// The credentials of an Authorization header: a long random token, or base64 of `user:password`.
 fn credentials(secret: &str, confidence: Confidence) -> Option<Confidence> {
-    if let Some((_, pass)) = decode_base64(secret).as_deref().and_then(|text| text.split_once(':')) {
-        return password(pass, confidence);
+    if let Some((user, pass)) = decode_base64(secret).as_deref().and_then(|text| text.split_once(':')) {
+        // A token may take the place of the user.
+        return password(if pass.is_empty() { user } else { pass }, confidence);
     }
     (secret.bytes().any(|b| b.is_ascii_digit()) && entropy(secret) >= 3.0)
         .then(|| random(secret, confidence))

@@ -17,12 +17,14 @@ pub(super) fn entropy(text: &str) -> f64 {
         .sum()
 }
 
-/// Whether a text of token length looks generated: letters with digits, many different ones, and no
-/// alphabet or counting run.
+/// Whether a text of token length looks generated: letters with digits or with several other signs, many
+/// different ones, and no alphabet or counting run.
 pub(super) fn looks_generated(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
-    digits > 0 && letters > 0 && entropy(text) >= 3.0 && !is_sequential(text)
+    // What words and paths are joined by says nothing.
+    let signs = text.bytes().filter(|b| b.is_ascii_punctuation() && !b"-_./:,'".contains(b)).count();
+    (digits > 0 || signs > 2) && letters > 0 && entropy(text) >= 3.0 && !is_sequential(text)
 }
 
 /// Whether a text was typed and not drawn: it holds a long run of one character or of an alphabet
@@ -57,5 +59,6 @@ mod tests {
         assert!(!looks_generated("aaaaaaaaaaaaaaa1"));
         assert!(!looks_generated("bP88Q7xxxxxxxxxx"));
         assert!(!looks_generated("correct-horse"));
+        assert!(looks_generated("kP&w(zQ]m$vRt"));
     }
 }

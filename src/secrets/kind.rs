@@ -71,7 +71,13 @@ fn is_reference(text: &str) -> bool {
     if let Some(rest) = text.strip_prefix("projects/") {
         return rest.contains("/secrets/");
     }
-    is_terraform_reference(text) || is_shell_variable(text)
+    is_terraform_reference(text) || is_shell_variable(text) || is_digest(text)
+}
+
+/// `sha256:…`, `image@sha256:…`: the name of what has these bytes, known to whoever has them.
+fn is_digest(text: &str) -> bool {
+    let digest = text.rsplit('@').next().unwrap_or(text).strip_prefix("sha256:");
+    digest.is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// `var.x`, `local.x`, `module.x.y`: a Terraform expression that is nothing but a path.
@@ -270,6 +276,7 @@ mod tests {
             ("arn:aws:secretsmanager:eu-west-1:111122223333:secret:db", Reference),
             ("arn:aws:iam::111122223333:role/x", Literal),
             ("var.db_password", Reference),
+            ("sha256:eaaa7b11777babe28e6133a8b19ff71cea687e0d7f05158dee95a71f76ce3d00", Reference),
             ("${aws_db_instance.main.password}", Reference),
             ("example.com/app", Literal),
             ("${VAR}", Substituted),

@@ -15,13 +15,22 @@ pub const MARK: &str = "‹redacted›";
 
 /// `line` with every secret replaced by [`MARK`], and where the bytes `mark` of it are now.
 ///
-/// Hidden are what [`scan`] finds, the value after every sensitive key, long random runs and, with
+/// Hidden are the ranges `secret`, what [`scan`] finds, the value after every sensitive key, long random runs and, with
 /// `hide_mark`, the marked bytes themselves, of which a key up to `:` or `=` stays visible. A `mark`
 /// that does not fit `line` is brought inside.
-pub fn redact(line: &str, mark: Range<usize>, hide_mark: bool) -> (String, Range<usize>) {
+pub fn redact(
+    line: &str,
+    mark: Range<usize>,
+    hide_mark: bool,
+    secret: Vec<Range<usize>>,
+) -> (String, Range<usize>) {
     let mark = line.floor_char_boundary(mark.start)..line.ceil_char_boundary(mark.end);
     let mark = mark.start..mark.end.max(mark.start);
     let mut hidden = secrets(line);
+    hidden.extend(secret.into_iter().map(|range| {
+        let range = line.floor_char_boundary(range.start)..line.ceil_char_boundary(range.end);
+        range.start..range.end.max(range.start)
+    }));
     if hide_mark {
         hidden.push(value_part(line, mark.clone()));
     }
@@ -56,7 +65,11 @@ pub fn redact(line: &str, mark: Range<usize>, hide_mark: bool) -> (String, Range
 
 /// `text` with every secret replaced by [`MARK`]; for messages.
 pub fn redact_text(text: &str) -> Cow<'_, str> {
-    if secrets(text).is_empty() { Cow::Borrowed(text) } else { Cow::Owned(redact(text, 0..0, false).0) }
+    if secrets(text).is_empty() {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(redact(text, 0..0, false, Vec::new()).0)
+    }
 }
 
 /// The ranges to hide, unsorted.
@@ -77,8 +90,30 @@ fn secrets(text: &str) -> Vec<Range<usize>> {
         };
         ranges.push(found.value.start..end);
     }
+    ranges.extend(named_values(text));
     ranges.extend(random_runs(text));
     ranges
+}
+
+/// `{name: DB_PASSWORD, value: …}`: the value of an entry whose name is beside it.
+fn named_values(text: &str) -> Vec<Range<usize>> {
+    let mut values = Vec::new();
+    let mut words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
+    if !words.any(sensitive_name) {
+        return values;
+    }
+    for (at, word) in text.match_indices("alue").filter(|(at, _)| text[..*at].ends_with(['v', 'V'])) {
+        let rest = &text[at + word.len()..];
+        let value = rest.trim_start_matches(['"', '\'', ' ', '\t', ':', '=']);
+        let end = value.find(['\n', '\r']).unwrap_or(value.len());
+        let start = text.len() - value.len();
+        if value.len() < rest.len()
+            && rest.trim_start_matches(['"', '\'']).trim_start().starts_with([':', '='])
+        {
+            values.push(start..start + end);
+        }
+    }
+    values
 }
 
 /// Long runs of base64 that look random: a line out of a key, a token of a kind nobody listed.
@@ -138,7 +173,7 @@ mod tests {
     use super::*;
 
     fn shown(line: &str) -> String {
-        redact(line, 0..0, false).0
+        redact(line, 0..0, false, Vec::new()).0
     }
 
     #[test]
@@ -150,34 +185,36 @@ mod tests {
         assert_eq!(shown("url: postgres://app:hunter2@db/x"), "url: postgres://app:‹redacted›@db/x");
         assert_eq!(shown("automountServiceAccountToken: false"), "automountServiceAccountToken: false");
         assert_eq!(shown("image: nginx:1.27"), "image: nginx:1.27");
+        assert_eq!(shown("- {name: DB_PASSWORD, value: hunter2}"), "- {name: DB_PASSWORD, value: ‹redacted›");
+        assert_eq!(shown("- {name: PORT, value: 80}"), "- {name: PORT, value: 80}");
     }
 
     #[test]
     fn the_mark_moves_with_the_text() {
         let line = "é password=hunter2 name=web";
         let at = line.find("web").unwrap();
-        let (out, mark) = redact(line, at..at + 3, false);
+        let (out, mark) = redact(line, at..at + 3, false, Vec::new());
         assert_eq!(&out[mark], "web");
 
         let at = line.find("hunter2").unwrap();
-        let (out, mark) = redact(line, at..at + 7, false);
+        let (out, mark) = redact(line, at..at + 7, false, Vec::new());
         assert_eq!(&out[mark], MARK);
-        let (out, mark) = redact(line, 0..line.len(), false);
+        let (out, mark) = redact(line, 0..line.len(), false, Vec::new());
         assert_eq!(mark, 0..out.len());
     }
 
     #[test]
     fn a_hidden_mark_keeps_its_key() {
         let line = "  greeting: sesame";
-        let (out, mark) = redact(line, 2..line.len(), true);
+        let (out, mark) = redact(line, 2..line.len(), true, Vec::new());
         assert_eq!((out.as_str(), &out[mark]), ("  greeting: ‹redacted›", "greeting: ‹redacted›"));
-        assert_eq!(redact("- sesame", 2..8, true).0, "- ‹redacted›");
-        assert_eq!(redact("a: PASSWORD=x", 3..13, true).0, "a: PASSWORD=‹redacted›");
+        assert_eq!(redact("- sesame", 2..8, true, Vec::new()).0, "- ‹redacted›");
+        assert_eq!(redact("a: PASSWORD=x", 3..13, true, Vec::new()).0, "a: PASSWORD=‹redacted›");
         // Base64 ends in `=`, and a password may hold any sign.
-        assert_eq!(redact("a: b3Blbg==", 3..11, true).0, "a: ‹redacted›");
-        assert_eq!(redact("a: 'b: c'", 3..9, true).0, "a: ‹redacted›");
+        assert_eq!(redact("a: b3Blbg==", 3..11, true, Vec::new()).0, "a: ‹redacted›");
+        assert_eq!(redact("a: 'b: c'", 3..9, true, Vec::new()).0, "a: ‹redacted›");
         // Offsets that fit no line are brought inside.
-        assert_eq!(redact("é", 1..99, true).0, "‹redacted›");
+        assert_eq!(redact("é", 1..99, true, Vec::new()).0, "‹redacted›");
     }
 
     proptest::proptest! {
@@ -188,7 +225,7 @@ mod tests {
             length in 0_usize..90,
             hide: bool,
         ) {
-            let (out, mark) = redact(&line, start..start + length, hide);
+            let (out, mark) = redact(&line, start..start + length, hide, Vec::new());
             proptest::prop_assert!(out.get(mark).is_some());
             redact_text(&line);
         }
