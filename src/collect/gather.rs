@@ -342,12 +342,12 @@ fn listings<'r>(
 
 /// The files of a project that were named, but are no inputs; those of other people left out.
 fn texts(project: &Project, names: &Names) -> Vec<InputFile> {
-    let named = |path: &Path| names.directory_of(path).is_some() || names.files().any(|file| file == path);
+    let is_named = |path: &Path| names.directory_of(path).is_some() || names.files().any(|file| file == path);
     let listed = project.repository.files.iter().filter(|file| !is_foreign(&file.path));
     let texts = listed.filter_map(|file| {
         let path = project.root.join(&file.path);
         let display = names.show(&path).into();
-        named(&path).then(|| InputFile { path, display, in_repo: file.path.clone() })
+        is_named(&path).then(|| InputFile { path, display, in_repo: file.path.clone() })
     });
     let is_input =
         |file: &InputFile| project.files.binary_search_by(|input| input.display.cmp(&file.display)).is_ok();
