@@ -93,9 +93,13 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
     let mut left_out = LeftOut::default();
     // Only a look at every file tells whether the tree holds native policies. Few do; those are linted twice.
     // Where only the files that differ are judged, the others are looked through at once, but not before a
-    // commit, where it would take longer than all the rest.
-    let first = matches!(known.against, Some(Against::Revision(_)));
-    for tree in [first, true] {
+    // commit, where that would take longer than all the rest.
+    let passes: &[bool] = match known.against {
+        None => &[false, true],
+        Some(Against::Revision(_)) => &[true],
+        Some(Against::Staged) => &[false],
+    };
+    for &tree in passes {
         let mut known_rules: BTreeSet<String> = meta::ALL.iter().map(|rule| rule.rule().id.clone()).collect();
         let mut gaps = collected.gaps.clone();
         not_evaluated.clear();
@@ -119,6 +123,11 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
         left_out = outcome.left_out;
         match outcome.native_policies {
             0 => break,
+            _ if passes.len() == 1 => {
+                ui.note(
+                    "policies of other tools are staged; they run without --staged, or named with --policies",
+                );
+            }
             1..=lint::MOST_IN_TREE => {}
             many => {
                 ui.note(&format!(

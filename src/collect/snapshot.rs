@@ -3,6 +3,7 @@
 //! Paths go from the work tree's root, with `/`. Deliberately absent: filters such as the conversion of
 //! line ends, which change no finding, and what a link leads to.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -82,6 +83,25 @@ impl Snapshot {
     /// The files, sorted by path.
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// The paths that `other` does not have alike.
+    pub(super) fn differing<'s>(&'s self, other: &'s Self) -> HashSet<&'s str> {
+        let mut differing = HashSet::new();
+        let mut theirs = other.entries.iter().peekable();
+        for entry in &self.entries {
+            while let Some(gone) = theirs.next_if(|their| their.path < entry.path) {
+                differing.insert(&*gone.path);
+            }
+            match theirs.next_if(|their| their.path == entry.path) {
+                Some(their) if their.id == entry.id => {}
+                _ => {
+                    differing.insert(&*entry.path);
+                }
+            }
+        }
+        differing.extend(theirs.map(|gone| &*gone.path));
+        differing
     }
 
     /// The file at `path`.

@@ -112,7 +112,14 @@ impl States {
     pub fn changed(&self, project: &Project, before: &Project) -> BTreeSet<String> {
         let Some((work_tree, state)) = self.of(&project.root) else { return BTreeSet::new() };
         let prefix = prefix(work_tree, &project.root);
-        let differs = |file: &&InputFile| !state.is_same(&format!("{prefix}{}", file.in_repo), &file.path);
+        let staged = state.staged.as_ref().map(|staged| staged.differing(&state.before));
+        let differs = |file: &&InputFile| {
+            let path = format!("{prefix}{}", file.in_repo);
+            match &staged {
+                Some(differing) => differing.contains(&*path),
+                None => !state.is_on_disk(&path, &file.path),
+            }
+        };
         let name = |file: &InputFile| file.in_repo.clone();
         let both = project.files.par_iter().chain(&project.texts);
         let mut changed: BTreeSet<String> = both.filter(differs).map(name).collect();
@@ -154,14 +161,9 @@ impl State {
         Ok(Self { remotes: git::remotes(&repository), index, staged, before: Arc::new(before) })
     }
 
-    /// Whether a file is what it was.
-    fn is_same(&self, path: &str, on_disk: &Path) -> bool {
-        let Some(before) = self.before.entry(path) else { return false };
-        let now = match &self.staged {
-            Some(staged) => staged.entry(path).map(|entry| entry.id),
-            None => self.on_disk(path, on_disk),
-        };
-        now == Some(before.id)
+    /// Whether a file on disk is what it was.
+    fn is_on_disk(&self, path: &str, on_disk: &Path) -> bool {
+        self.before.entry(path).is_some_and(|before| self.on_disk(path, on_disk) == Some(before.id))
     }
 
     /// The id of a file on disk: the index's, while its stamp is that of the file, else computed.

@@ -162,7 +162,8 @@ pub(super) fn is_foreign(path: &str) -> bool {
         || parts.any(|folder| FOREIGN_DIRECTORIES.contains(&folder))
 }
 
-fn is_input_name(name: &str) -> bool {
+/// Whether a file of this name is to be read, wherever it is.
+pub(super) fn is_input_name(name: &str) -> bool {
     syntax::for_file(name).is_some() && !is_passed_over(name) && !LOCK_FILES.contains(&name)
 }
 
