@@ -91,6 +91,7 @@ fn secrets(text: &str) -> Vec<Range<usize>> {
         ranges.push(found.value.start..end);
     }
     ranges.extend(named_values(text));
+    ranges.extend(values_of_options(text));
     ranges.extend(random_runs(text));
     ranges
 }
@@ -112,6 +113,28 @@ fn named_values(text: &str) -> Vec<Range<usize>> {
         {
             values.push(start..start + end);
         }
+    }
+    values
+}
+
+/// `[--token, "…"]`: the item of a list after an option whose name promises a secret.
+fn values_of_options(text: &str) -> Vec<Range<usize>> {
+    let mut values = Vec::new();
+    for (at, _) in text.match_indices("--") {
+        let rest = text[at..].trim_start_matches('-');
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        let after = after.trim_start_matches(['"', '\'']);
+        let item = after.trim_start_matches([',', ' ', '\t']);
+        if item.len() == after.len() || !sensitive_name(name) {
+            continue;
+        }
+        let start = text.len() - item.len();
+        let end = match item.chars().next() {
+            Some(quote @ ('"' | '\'')) => item[1..].find(quote).map(|end| end + 2),
+            _ => item.find([',', ']', '\n', '\r']),
+        };
+        values.push(start..start + end.unwrap_or(item.len()));
     }
     values
 }
@@ -171,6 +194,15 @@ fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_item_after_an_option_is_hidden() {
+        for line in ["args: [--token, \"kestrel 51\"]", "args: [\"--db-password\", kestrel51, -v]"] {
+            let shown = redact(line, 0..0, false, Vec::new()).0;
+            assert!(!shown.contains("kestrel"), "{shown}");
+            assert!(shown.starts_with("args: ["), "{shown}");
+        }
+    }
 
     fn shown(line: &str) -> String {
         redact(line, 0..0, false, Vec::new()).0
