@@ -376,7 +376,7 @@ fn labels_that_an_overlay_gives_are_there() {
         ("ns.yaml", namespace),
     ]);
     let lint = |arguments: &[&str]| {
-        let all: Vec<&str> = ["lint", "--format", "concise", "--select", "tagging/*"]
+        let all: Vec<&str> = ["lint", "--format", "concise", "--select", "tagging/k8s-required-labels"]
             .iter()
             .chain(arguments)
             .copied()
