@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::files::Files;
+use super::files::{FileKind, Files};
 use super::tree::{FileId, Tree};
 use crate::model::Document;
 use crate::syntax::{self, Problem, ProblemKind};
@@ -35,6 +35,7 @@ pub struct Sources<'f> {
 struct Read {
     by_path: HashMap<Arc<str>, Result<Arc<SourceFile>, String>>,
     by_id: Vec<Arc<SourceFile>>,
+    kinds: HashMap<String, Option<FileKind>>,
 }
 
 impl SourceFile {
@@ -77,6 +78,16 @@ impl<'f> Sources<'f> {
         }
         read.by_path.insert(path, opened.clone());
         opened
+    }
+
+    /// What stands at `path`, looked up once.
+    pub fn kind(&self, path: &str) -> Option<FileKind> {
+        if let Some(known) = self.read.read().unwrap_or_else(PoisonError::into_inner).kinds.get(path) {
+            return *known;
+        }
+        let kind = self.files.kind(path);
+        self.read.write().unwrap_or_else(PoisonError::into_inner).kinds.insert(path.to_owned(), kind);
+        kind
     }
 
     /// A file by its number.

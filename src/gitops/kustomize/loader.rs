@@ -30,7 +30,7 @@ impl Loader<'_> {
     pub(super) fn find(&self, folder: &str) -> Result<Arc<SourceFile>, String> {
         let mut found = FILE_NAMES.iter().filter_map(|name| {
             let path = join(folder, name)?;
-            (self.sources.files().kind(&path) == Some(FileKind::File)).then_some(path)
+            (self.sources.kind(&path) == Some(FileKind::File)).then_some(path)
         });
         let Some(path) = found.next() else {
             return Err("there is no kustomization.yaml in this folder".to_owned());
@@ -48,7 +48,7 @@ impl Loader<'_> {
     /// What stands at the path that `item` names.
     pub(super) fn kind(&self, place: &Place<'_>, item: &Tree) -> Outcome<FileKind> {
         let path = text(item)?;
-        let kind = join(place.folder, path).and_then(|at| self.sources.files().kind(&at));
+        let kind = join(place.folder, path).and_then(|at| self.sources.kind(&at));
         kind.ok_or_else(|| Fault::at(item, missing(path)))
     }
 
@@ -56,7 +56,7 @@ impl Loader<'_> {
     pub(super) fn base(&self, place: &Place<'_>, item: &Tree) -> Outcome<(String, Arc<SourceFile>)> {
         let path = text(item)?;
         let folder = join(place.folder, path)
-            .filter(|folder| self.sources.files().kind(folder) == Some(FileKind::Folder))
+            .filter(|folder| self.sources.kind(folder) == Some(FileKind::Folder))
             .ok_or_else(|| Fault::at(item, missing(path)))?;
         let holds = |seen: &String| {
             folder.is_empty()
@@ -91,7 +91,7 @@ impl Loader<'_> {
                 "this file is outside the kustomization's folder, where it may not read",
             ));
         }
-        match self.sources.files().kind(&at) {
+        match self.sources.kind(&at) {
             Some(FileKind::File) => Ok(at),
             Some(FileKind::Folder) => Err(Fault::at(item, format!("`{path}` is a folder, not a file"))),
             None => Err(Fault::at(item, missing(path))),
