@@ -9,6 +9,7 @@ pub mod describe;
 mod evaluate;
 mod export;
 pub mod file;
+mod fixed;
 mod git_address;
 mod host;
 mod inventory;
@@ -30,16 +31,12 @@ use crate::model::{Category, Document, NodeRef, Resource, Rule, Severity, Span, 
 pub use evaluate::{Judgement, Place, Violation};
 pub use export::Exported;
 pub use file::{API_VERSION, Definition, Example, Expect, Expression};
+pub use fixed::{Text, fixed_rule};
 pub use git_address::normalize as normalize_git_address;
 pub use host::Host;
 pub use inventory::Inventory;
 pub use tag_policy::TagPolicy;
 pub use words::WORDS;
-
-/// The page of a rule that is no policy.
-pub fn page_of(rule: &Rule) -> String {
-    describe::page(rule, &[], &[])
-}
 
 /// The JSON Schema (2020-12) of a policy, for editors.
 pub const JSON_SCHEMA: &str = include_str!("../../schemas/policy-v1.json");
