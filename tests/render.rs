@@ -121,7 +121,10 @@ spec:
   template:
     spec:
       containers:
-      - {name: web, image: 'shop/web:2.0.0'}
+      - name: web
+        image: shop/web:2.0.0
+      - name: proxy
+        image: shop/proxy:1.0.0 # {\"$imagepolicy\": \"flux-system:proxy\"}
 ",
     ),
 ];
@@ -154,6 +157,8 @@ spec:
       containers:
       - image: shop/web:2.1.0
         name: web
+      - image: shop/proxy:1.0.0
+        name: proxy
 "
     );
     let explained = trueup(folder.path(), &["render", "--explain"]);
@@ -187,6 +192,7 @@ fn a_value_remembers_who_set_it() {
     assert_eq!(place("/metadata/labels/owner"), "clusters/dev/apps.yaml:10 metadata");
     assert_eq!(place("/spec/replicas"), "apps/web/web.yaml:10 substitution");
     assert_eq!(place("/spec/template/spec/containers/0/image"), "clusters/dev/apps.yaml:12 image");
+    assert_eq!(provenance["/spec/template/spec/containers/1/image"]["imagePolicy"], "flux-system:proxy");
 }
 
 #[test]
@@ -289,7 +295,7 @@ spec:
         &output,
         "\
 argo
-  Argo CD Application argocd/apps: 1 object
+  Argo CD ApplicationSet argocd/apps: 1 object
   Argo CD Application argocd/app-cart: 2 objects from apps/cart
   Argo CD Application argocd/redis: 0 objects
     unknown: argo/set.yaml:25:58: the chart `redis` is not in this repository

@@ -2,22 +2,23 @@
 //! they come from, and what was refused or is unknown as gaps.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use super::desired::{AppliedRoot, Desired, DesiredFile, Origin};
-use crate::collect::{Contents, Project};
-use crate::gitops::{
-    FileId, Files, Options, Programs, Refusal, Root, RootKind, Sources, WorkTree, render, render_folder,
-};
-use crate::lint::Kept;
+use crate::collect::Project;
+use crate::gitops::{FileId, Programs, Refusal, Root, RootKind, Sources, render, render_folders};
+use crate::lint::rendering;
 use crate::model::Gap;
+use crate::model::file_path::{folder_of, name_of};
+use crate::platform::is_kustomization;
 
 impl Desired {
     /// What the repositories apply: everything they render, and the plain manifests that nothing renders.
-    /// `named` are the folders that were asked for, from the root; with one cluster's folder, only what that
-    /// applies; without `programs` nothing is rendered.
+    /// `paths` are those that were asked for; with one cluster's folder, only what that applies; without
+    /// `programs` nothing is rendered.
     pub fn of_repositories(
         projects: &[Project],
-        named: &[String],
+        paths: &[PathBuf],
         cluster_path: Option<&str>,
         programs: Option<Programs>,
     ) -> Self {
@@ -27,25 +28,13 @@ impl Desired {
                 desired.add_plain(project, &[], &BTreeSet::new());
                 continue;
             };
-            let disk = WorkTree::new(&project.root);
-            let kept = Kept(project);
-            let files: &dyn Files = match project.contents {
-                Contents::Disk => &disk,
-                Contents::Git { .. } => &kept,
-            };
-            let sources = Sources::new(files);
-            let options = Options {
-                name: project.repository.name.clone(),
-                remotes: project.repository.remotes.iter().map(|remote| remote.url.clone()).collect(),
-                cluster_path: cluster_path.map(|path| path.trim_matches('/').to_owned()),
-                programs,
-            };
-            let alone: Option<Vec<Root>> =
-                named.iter().map(|folder| render_folder(&sources, folder, &options)).collect();
-            let paths: Vec<&str> = project.files.iter().map(|file| file.in_repo.as_str()).collect();
-            let alone = alone.filter(|roots| !roots.is_empty() && options.cluster_path.is_none());
+            let files = rendering::files_of(project);
+            let sources = Sources::new(&*files);
+            let options = rendering::options_of(project, cluster_path, programs);
+            let alone = render_folders(&sources, &project.folders(paths), &options);
             let is_alone = alone.is_some();
-            let roots = alone.unwrap_or_else(|| render(&sources, &paths, &options));
+            let in_repo: Vec<&str> = project.files.iter().map(|file| file.in_repo.as_str()).collect();
+            let roots = alone.unwrap_or_else(|| render(&sources, &in_repo, &options));
             desired.add_roots(project, &sources, &roots);
             let controlled = roots.iter().any(|root| root.kind != RootKind::Kustomize);
             // Where a controller applies what it is told to, a file that it is not told of is not applied.
@@ -62,7 +51,7 @@ impl Desired {
             self.roots.push(AppliedRoot {
                 name: root.name.clone(),
                 // Charts carry the marks of Helm, which name their release.
-                marks: matches!(root.kind, RootKind::Flux | RootKind::Argo),
+                marks: matches!(root.kind, RootKind::Flux | RootKind::Argo | RootKind::ArgoSet),
                 complete: root.is_complete() || root.kind == RootKind::Helm,
                 cluster: root.cluster.clone(),
             });
@@ -124,12 +113,9 @@ impl Desired {
 
 /// The folders that a kustomization or a chart is responsible for.
 fn kustomized(project: &Project) -> BTreeSet<&str> {
-    let is_responsible = |path: &str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization" | "Chart.yaml")
-    };
+    let is_responsible = |path: &str| is_kustomization(path) || name_of(path) == "Chart.yaml";
     let files = project.files.iter().filter(|file| is_responsible(&file.in_repo));
-    files.map(|file| file.in_repo.rsplit_once('/').map_or("", |(folder, _)| folder)).collect()
+    files.map(|file| folder_of(&file.in_repo)).collect()
 }
 
 fn gap(project: &Project, root: &Root, refusal: &Refusal) -> Gap {

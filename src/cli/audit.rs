@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::error::CliError;
 use super::ui::Ui;
-use super::{output, rendering};
+use super::{configured, output, rendering};
 use crate::audit::{self, Desired, Target};
 use crate::collect::{self, Against, Project};
 use crate::model::{Gap, Severity};
@@ -17,7 +17,6 @@ use crate::state::{self, Header};
 /// or above --fail-on, 1 findings, 2 a mistake in the command line or the configuration, 3 nothing was found,
 /// but not everything could be audited.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Args {
     /// Files and folders of what Git declares; the current folder when none is given
     #[arg(value_name = "PATH")]
@@ -63,22 +62,8 @@ pub struct Args {
     rendering: rendering::Args,
     #[command(flatten)]
     output: output::Args,
-    /// Use this trueup.yaml for everything
-    #[arg(short, long, value_name = "FILE", env = "TRUEUP_CONFIG", conflicts_with = "no_config")]
-    config: Option<PathBuf>,
-    /// Use no trueup.yaml
-    #[arg(long)]
-    no_config: bool,
-    /// Threads; as many as there are processors when not given
-    #[arg(
-        short,
-        long,
-        value_name = "N",
-        env = "TRUEUP_JOBS",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    jobs: usize,
+    #[command(flatten)]
+    configured: configured::Args,
 }
 
 pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
@@ -87,9 +72,9 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
     let previous = args.previous.as_ref().map(|path| previous(path)).transpose()?;
     let collected = collect::collect(&collect::Options {
         paths: args.paths.clone(),
-        config: args.config.clone(),
-        no_config: args.no_config,
-        jobs: args.jobs,
+        config: args.configured.config.clone(),
+        no_config: args.configured.no_config,
+        jobs: args.configured.jobs,
         against: args.revision.clone().map(Against::Revision),
         ..collect::Options::default()
     })?;
@@ -114,7 +99,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
     }
     let targets = targets(args, &desired, ui)?;
     let options = audit::Options {
-        jobs: args.jobs,
+        jobs: args.configured.jobs,
         today: super::lint::today(),
         platform_namespaces: args.platform_namespaces,
         evidence: ui.style().verbose > 0,
@@ -137,13 +122,8 @@ fn declared(args: &Args, projects: &[Project]) -> Result<Desired, CliError> {
         read_rendered(path, &mut desired, 0)?;
         return Ok(desired);
     }
-    let root = projects.first().map(|project| project.root.clone()).unwrap_or_default();
-    let named = args.paths.iter().filter_map(|path| {
-        let path = path.canonicalize().ok().filter(|path| path.is_dir())?;
-        Some(path.strip_prefix(&root).ok()?.to_string_lossy().replace('\\', "/"))
-    });
-    let named: Vec<String> = named.collect();
-    Ok(Desired::of_repositories(projects, &named, args.cluster_path.as_deref(), args.rendering.programs()))
+    let programs = args.rendering.programs();
+    Ok(Desired::of_repositories(projects, &args.paths, args.cluster_path.as_deref(), programs))
 }
 
 /// Folders within each other that are followed.

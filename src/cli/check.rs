@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::error::CliError;
 use super::ui::Ui;
-use super::{library, rendering, words};
+use super::{configured, library, rendering, words};
 use crate::collect::{self, Against};
 use crate::lint::policies::Chosen;
 use crate::lint::{self, Baseline, Job, LeftOut, Texts};
@@ -25,28 +25,14 @@ pub struct Args {
     pub library: library::Args,
     #[command(flatten)]
     pub rendering: rendering::Args,
-    /// Use this trueup.yaml for everything
-    #[arg(short, long, value_name = "FILE", env = "TRUEUP_CONFIG", conflicts_with = "no_config")]
-    pub config: Option<PathBuf>,
-    /// Use no trueup.yaml
-    #[arg(long)]
-    pub no_config: bool,
+    #[command(flatten)]
+    pub configured: configured::Args,
     /// Where to look for secrets: `manifests`, or `all` text files
     #[arg(long, value_name = "FILES", env = "TRUEUP_SECRETS_IN", default_value = "manifests", value_parser = words::texts)]
     pub secrets_in: Texts,
     /// What the repository is for, when trueup.yaml does not say
     #[arg(long, value_name = "ROLE", env = "TRUEUP_ROLE", value_parser = words::role)]
     pub role: Option<Role>,
-    /// Threads; as many as there are processors when not given
-    #[arg(
-        short,
-        long,
-        value_name = "N",
-        env = "TRUEUP_JOBS",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    pub jobs: usize,
 }
 
 /// Which findings are known before the run.
@@ -73,9 +59,9 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
     let base = args.library.load()?;
     let collected = collect::collect(&collect::Options {
         paths: args.paths.clone(),
-        config: args.config.clone(),
-        no_config: args.no_config,
-        jobs: args.jobs,
+        config: args.configured.config.clone(),
+        no_config: args.configured.no_config,
+        jobs: args.configured.jobs,
         role: args.role,
         texts: args.secrets_in == Texts::All,
         against: known.against.clone(),
@@ -112,7 +98,7 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
         }
         let programs = args.rendering.programs();
         let options = lint::Options {
-            jobs: args.jobs,
+            jobs: args.configured.jobs,
             texts: args.secrets_in,
             known_rules,
             programs,

@@ -4,6 +4,7 @@ mod audit;
 mod baseline;
 mod check;
 mod completions;
+mod configured;
 mod debug;
 mod error;
 mod explain;

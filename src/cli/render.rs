@@ -12,8 +12,10 @@ use super::ui::Ui;
 use super::{exit, rendering};
 use crate::collect::{self, Project};
 use crate::gitops::creates::created;
+use crate::gitops::flux::markers::marker;
 use crate::gitops::tree::Value;
-use crate::gitops::{Options, Refusal, Root, Sources, Tree, WorkTree, print, render, render_folder};
+use crate::gitops::{Refusal, Root, Sources, Tree, print, render, render_folders};
+use crate::lint::rendering as lint_rendering;
 use crate::model::{LineIndex, Scalar, Span};
 
 /// Print what a repository applies: overlays built, Flux and Argo CD followed.
@@ -55,8 +57,8 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
     let mut out = ui.stdout();
     let (mut refused, mut rendered) = (false, Vec::new());
     for project in &collected.projects {
-        let files = WorkTree::new(&project.root);
-        let sources = Sources::new(&files);
+        let files = lint_rendering::files_of(project);
+        let sources = Sources::new(&*files);
         let mut roots = roots(args, project, &sources)?;
         refused |= roots.iter().any(|root| !root.build.refusals.is_empty());
         if !args.show_secrets {
@@ -93,25 +95,10 @@ fn roots(args: &Args, project: &Project, sources: &Sources<'_>) -> Result<Vec<Ro
     let Some(programs) = args.rendering.programs() else {
         return Err(CliError::usage("with --render none there is nothing to print"));
     };
-    let options = Options {
-        name: project.repository.name.clone(),
-        remotes: project.repository.remotes.iter().map(|remote| remote.url.clone()).collect(),
-        cluster_path: args.cluster_path.as_deref().map(|path| path.trim_matches('/').to_owned()),
-        programs,
-    };
-    let folder = |path: &PathBuf| {
-        let path = path.canonicalize().ok()?;
-        let inside = path.strip_prefix(&project.root).ok()?;
-        Some(inside.to_string_lossy().replace('\\', "/"))
-    };
-    let named: Vec<String> = if args.paths.is_empty() {
-        folder(&PathBuf::from(".")).into_iter().collect()
-    } else {
-        args.paths.iter().filter_map(folder).collect()
-    };
-    let alone: Option<Vec<Root>> =
-        named.iter().map(|folder| render_folder(sources, folder, &options)).collect();
-    if let Some(roots) = alone.filter(|roots| !roots.is_empty() && args.cluster_path.is_none()) {
+    let options = lint_rendering::options_of(project, args.cluster_path.as_deref(), programs);
+    let here = [PathBuf::from(".")];
+    let folders = project.folders(if args.paths.is_empty() { &here[..] } else { &args.paths });
+    if let Some(roots) = render_folders(sources, &folders, &options) {
         return Ok(roots);
     }
     let paths: Vec<&str> = project.files.iter().map(|file| file.in_repo.as_str()).collect();
@@ -274,6 +261,9 @@ impl Lines<'_> {
                 });
                 if let Some(maker) = origin.maker {
                     entry["maker"] = json!(maker.as_str());
+                }
+                if let Some(marker) = marker(file, origin.span) {
+                    entry["imagePolicy"] = json!(marker.to_string());
                 }
                 out.insert(pointer.clone(), entry);
             }

@@ -7,18 +7,15 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::{InputFile, Project};
+use crate::model::file_path::{folder_of, join};
 use crate::model::{Document, NodeRef};
+use crate::platform::is_kustomization;
 use crate::syntax;
 
 /// The files, from the repository's root, that the kustomizations of `project` name as patches.
 pub(super) fn find(project: &Project) -> BTreeSet<String> {
     let kustomizations = project.files.par_iter().filter(|file| is_kustomization(&file.in_repo));
     kustomizations.flat_map_iter(|file| of_kustomization(project, file)).collect()
-}
-
-fn is_kustomization(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
 }
 
 fn of_kustomization(project: &Project, file: &InputFile) -> Vec<String> {
@@ -30,7 +27,7 @@ fn of_kustomization(project: &Project, file: &InputFile) -> Vec<String> {
     let Ok(text) = syntax::decode(bytes) else { return Vec::new() };
     let Some(syntax) = syntax::for_file("kustomization.yaml") else { return Vec::new() };
     let parsed = syntax.parse(&text);
-    let folder = file.in_repo.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder_of(&file.in_repo);
     let roots = parsed.documents.iter().filter_map(Document::root);
     roots.flat_map(patches).filter_map(|path| join(folder, path)).collect()
 }
@@ -41,34 +38,4 @@ fn patches(root: NodeRef<'_>) -> impl Iterator<Item = &str> {
     // An item of `patchesStrategicMerge` is a path or the patch itself, which has several lines.
     let merged = items("patchesStrategicMerge");
     named.chain(merged).filter_map(NodeRef::text).filter(|path| !path.contains('\n'))
-}
-
-/// `folder/path` without `.` and `..`; `None` when it leaves the repository.
-fn join(folder: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_relative_to_the_kustomization() {
-        assert_eq!(
-            join("apps/cart/overlays/dev", "../patch.yaml").as_deref(),
-            Some("apps/cart/overlays/patch.yaml")
-        );
-        assert_eq!(join("", "./patch.yaml").as_deref(), Some("patch.yaml"));
-        assert_eq!(join("apps", "../../patch.yaml"), None);
-    }
 }

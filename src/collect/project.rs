@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::names::text;
 use super::{Contents, InputFile, Project};
 use crate::config::Config;
 use crate::model::Repository;
@@ -50,6 +52,15 @@ impl Project {
             return Err(too_large());
         }
         fs::read(&file.path).map_err(|problem| problem.to_string())
+    }
+
+    /// Those of `paths` that are folders of this project, from its root.
+    pub fn folders<'p>(&self, paths: impl IntoIterator<Item = &'p PathBuf>) -> Vec<String> {
+        let folder = |path: &PathBuf| {
+            let path = path.canonicalize().ok().filter(|path| path.is_dir())?;
+            Some(text(path.strip_prefix(&self.root).ok()?))
+        };
+        paths.into_iter().filter_map(folder).collect()
     }
 
     /// How to show a path that is given from the project's root.

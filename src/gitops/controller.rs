@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::external;
-use super::files::join;
-use super::kustomize::FILE_NAMES;
 use super::tree::{Origin, Tree};
 use super::{Build, FileKind, Refusal, Sources};
 use crate::model::Span;
+use crate::model::file_path::join;
+use crate::platform::KUSTOMIZATION_NAMES;
 use crate::policy::normalize_git_address;
 
 /// What renders: a row of the table in `render`.
@@ -82,6 +82,8 @@ pub enum RootKind {
     Flux,
     /// An Argo CD Application.
     Argo,
+    /// An Argo CD ApplicationSet; its objects are Applications.
+    ArgoSet,
     /// A Helm release, of Flux or Argo CD.
     Helm,
 }
@@ -93,6 +95,7 @@ impl RootKind {
             Self::Kustomize => "kustomization",
             Self::Flux => "Flux Kustomization",
             Self::Argo => "Argo CD Application",
+            Self::ArgoSet => "Argo CD ApplicationSet",
             Self::Helm => "Helm release",
         }
     }
@@ -130,7 +133,7 @@ impl Root {
 
 /// The kustomization file of a folder.
 pub(super) fn kustomization_of(sources: &Sources<'_>, folder: &str) -> Option<String> {
-    let paths = FILE_NAMES.iter().filter_map(|name| join(folder, name));
+    let paths = KUSTOMIZATION_NAMES.iter().filter_map(|name| join(folder, name));
     paths.into_iter().find(|path| sources.files().kind(path) == Some(FileKind::File))
 }
 

@@ -8,9 +8,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::files::folder_of;
 use super::tree::{Maker, Origin, Tree};
 use super::{Build, Sources};
+use crate::model::file_path::folder_of;
 use crate::model::{Document, Span};
 use crate::syntax;
 

@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::model::file_path::join;
 use crate::syntax;
 
 /// What stands at a path.
@@ -96,40 +97,4 @@ impl Files for WorkTree {
 
 fn kind(about: &fs::Metadata) -> Option<FileKind> {
     if about.is_dir() { Some(FileKind::Folder) } else { about.is_file().then_some(FileKind::File) }
-}
-
-/// `folder/path` without `.` and `..`; `None` when it leaves the repository or is absolute.
-pub fn join(folder: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// The folder a path stands in.
-pub fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_stay_in_the_repository() {
-        assert_eq!(join("apps/cart/dev", "../base/a.yaml").as_deref(), Some("apps/cart/base/a.yaml"));
-        assert_eq!(join("", "./a.yaml").as_deref(), Some("a.yaml"));
-        assert_eq!(join("apps", "../../a.yaml"), None);
-        assert_eq!(join("apps", "/etc/passwd"), None);
-    }
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::argo::value_file;
 use super::controller::{At, Controller, Root, RootKind, refusal};
-use super::files::join;
 use super::flux::{is_here, is_of, root_of};
 use super::tree::{Maker, Origin, Tree};
 use super::{Build, FileKind, external, print};
+use crate::model::file_path::join;
 
 /// `helm.toolkit.fluxcd.io` HelmRelease.
 pub(super) struct Release;

@@ -9,11 +9,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use rayon::prelude::*;
 
 use super::controller::{At, Controller, Options, Root, RootKind, kustomization_of};
-use super::files::{folder_of, join};
-use super::kustomize::FILE_NAMES;
 use super::tree::{FileId, Tree};
 use super::{FileKind, Files, Refusal, Sources, argo, flux, helm, kustomize};
 use crate::model::Span;
+use crate::model::file_path::{folder_of, join};
+use crate::platform::is_kustomization;
 
 /// Every controller.
 static CONTROLLERS: &[&dyn Controller] =
@@ -96,9 +96,15 @@ fn groups<'p>(sources: &Sources<'_>, overlays: Vec<&'p str>) -> Vec<Vec<&'p str>
     groups
 }
 
-/// Renders the kustomization in `folder` alone; `None` when there is none.
-pub fn render_folder(sources: &Sources<'_>, folder: &str, options: &Options) -> Option<Root> {
-    Some(overlay(sources, &kustomization_of(sources, folder)?, options))
+/// The kustomizations in `folders`, when every folder holds one and no cluster was asked for: what somebody
+/// means who names an overlay.
+pub fn render_folders(sources: &Sources<'_>, folders: &[String], options: &Options) -> Option<Vec<Root>> {
+    if folders.is_empty() || options.cluster_path.is_some() {
+        return None;
+    }
+    let kustomizations: Option<Vec<String>> =
+        folders.iter().map(|folder| kustomization_of(sources, folder)).collect();
+    Some(kustomizations?.iter().map(|path| overlay(sources, path, options)).collect())
 }
 
 struct Work<'w> {
@@ -248,8 +254,7 @@ fn overlays<'p>(
     options: &Options,
     built: &HashSet<String>,
 ) -> Vec<&'p str> {
-    let is_kustomization = |path: &&&str| FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or(path));
-    let kustomizations: Vec<&str> = paths.iter().filter(is_kustomization).copied().collect();
+    let kustomizations: Vec<&str> = paths.iter().copied().filter(|path| is_kustomization(path)).collect();
     let based_on: HashSet<String> =
         kustomizations.par_iter().flat_map_iter(|path| bases(sources, path)).collect();
     let wanted = |folder: &str| options.cluster_path.as_ref().is_none_or(|wanted| is_within(folder, wanted));

@@ -12,15 +12,12 @@ use super::admitted::Admitted;
 use super::place::{Source, whole_file};
 use super::policies::Chosen;
 use super::verdict::{Judge, Origins};
-use super::{Checked, Options, file, surroundings};
-use crate::collect::{Contents, InputFile, Project};
-use crate::gitops::files::folder_of;
-use crate::gitops::kustomize::FILE_NAMES;
-use crate::gitops::{
-    self, FileId, FileKind, Files, Origin, Programs, Root, SourceFile, Sources, Tree, WorkTree,
-};
+use super::{Checked, Options, file, rendering, surroundings};
+use crate::collect::Project;
+use crate::gitops::{self, FileId, Origin, Programs, Root, SourceFile, Sources, Tree};
+use crate::model::file_path::folder_of;
 use crate::model::{Category, Finding, NodeRef, Region, Related};
-use crate::platform;
+use crate::platform::{self, is_kustomization};
 
 /// What the rendered objects of a project gave.
 #[derive(Default)]
@@ -39,16 +36,9 @@ type Cause = (String, String, Region, usize);
 
 /// Renders and judges everything that starts in a project's files.
 pub(super) fn check(project: &Project, chosen: &Chosen, programs: Programs, options: &Options) -> Rendered {
-    let remotes = project.repository.remotes.iter().map(|remote| remote.url.clone()).collect();
-    let rendering =
-        gitops::Options { name: project.repository.name.clone(), remotes, cluster_path: None, programs };
-    let disk = WorkTree::new(&project.root);
-    let kept = Kept(project);
-    let files: &dyn Files = match project.contents {
-        Contents::Disk => &disk,
-        Contents::Git { .. } => &kept,
-    };
-    let judged = gitops::each(files, &starts(project), &rendering, &|sources, root| {
+    let files = rendering::files_of(project);
+    let rendering = rendering::options_of(project, None, programs);
+    let judged = gitops::each(&*files, &starts(project), &rendering, &|sources, root| {
         let mut of_root = OfRoot::new(root, project);
         of_root.rest.left_out.refused = usize::from(!root.build.refusals.is_empty());
         of_root.rest.left_out.unknown =
@@ -96,9 +86,8 @@ fn starts(project: &Project) -> Vec<&str> {
     let Some(narrowed) = &project.narrowed else { return paths.collect() };
     let around: BTreeSet<&str> = narrowed.iter().map(|path| folder_of(folder_of(path))).collect();
     let is_near = |path: &str| {
-        let is_kustomization = FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or(path));
         let mut above = path.match_indices('/').map(|(at, _)| &path[..at]);
-        is_kustomization && (around.contains("") || above.any(|folder| around.contains(folder)))
+        is_kustomization(path) && (around.contains("") || above.any(|folder| around.contains(folder)))
     };
     paths.filter(|path| narrowed.contains(*path) || is_near(path)).collect()
 }
@@ -127,42 +116,6 @@ pub(super) fn settle(
         });
     }
     settled
-}
-
-/// The files of a state that Git keeps.
-pub struct Kept<'p>(pub &'p Project);
-
-impl Files for Kept<'_> {
-    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        self.0.read(&InputFile::named(path))
-    }
-
-    fn kind(&self, path: &str) -> Option<FileKind> {
-        let files = &self.0.repository.files;
-        if files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok() {
-            return Some(FileKind::File);
-        }
-        let folder = format!("{path}/");
-        let at = files.partition_point(|file| file.path.as_str() < folder.as_str());
-        let is_folder = path.is_empty() || files.get(at).is_some_and(|file| file.path.starts_with(&folder));
-        is_folder.then_some(FileKind::Folder)
-    }
-
-    fn list(&self, folder: &str) -> Vec<(String, FileKind)> {
-        let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let files = &self.0.repository.files;
-        let at = files.partition_point(|file| file.path.as_str() < folder.as_str());
-        let inside = files[at..].iter().map_while(|file| file.path.strip_prefix(&folder));
-        let mut names: Vec<(String, FileKind)> = inside
-            .map(|rest| match rest.split_once('/') {
-                Some((name, _)) => (name.to_owned(), FileKind::Folder),
-                None => (rest.to_owned(), FileKind::File),
-            })
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
 }
 
 /// Names another root that shows the same.

@@ -6,6 +6,7 @@
 pub mod decode;
 pub mod document;
 pub mod drift;
+pub mod file_path;
 pub mod finding;
 pub mod identity;
 pub mod path;

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: building them, which is `gitops`.
 
+use crate::model::file_path::name_of;
 use crate::model::{Document, Field, Format, NodeRef, Platform, Resource, Tags, ValueKind};
 
 use super::kubernetes;
@@ -10,6 +11,14 @@ use super::kubernetes;
 pub(super) struct Kustomize;
 
 const GROUP: &str = "kustomize.config.k8s.io/";
+
+/// The names a kustomization may have, in the order they are looked for.
+pub const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Whether a file is a kustomization by its name.
+pub fn is_kustomization(path: &str) -> bool {
+    KUSTOMIZATION_NAMES.contains(&name_of(path))
+}
 
 impl Platform for Kustomize {
     fn format(&self) -> Format {
@@ -22,8 +31,7 @@ impl Platform for Kustomize {
         if let Some(api_version) = root.get("apiVersion").and_then(NodeRef::text) {
             return api_version.starts_with(GROUP);
         }
-        let name = file.rsplit('/').next().unwrap_or(file);
-        matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+        is_kustomization(file)
     }
 
     fn prepare(&self, document: &mut Document<'_>) {

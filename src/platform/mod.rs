@@ -14,6 +14,7 @@ mod text;
 use crate::model::{Document, Platform};
 
 pub use self::defaults::{CustomSchemas, Defaulted};
+pub use self::kustomize::{KUSTOMIZATION_NAMES, is_kustomization};
 pub use self::text::Text;
 
 /// Every platform. The first that claims a document has it, so the more special stand first.

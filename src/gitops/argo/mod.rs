@@ -8,12 +8,12 @@ mod template;
 pub(super) use sets::ApplicationSet;
 
 use super::controller::{At, Controller, Root, RootKind, kustomization_of, refusal};
-use super::files::join;
 use super::flux::{is_of, root_of};
 use super::kustomize;
 use super::tree::{Maker, Origin, Tree, Value};
 use super::{Build, FileKind, Refusal, helm};
 use crate::model::Span;
+use crate::model::file_path::join;
 
 const GROUP: &str = "argoproj.io/";
 /// How a destination names the cluster that Argo CD itself runs in.

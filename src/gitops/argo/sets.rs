@@ -4,10 +4,10 @@
 use super::GROUP;
 use super::template::{Parameters, add, fill};
 use crate::gitops::controller::{At, Controller, Root, RootKind, refusal};
-use crate::gitops::files::{folder_of, join};
 use crate::gitops::flux::{is_of, root_of};
 use crate::gitops::tree::{Origin, Tree};
 use crate::gitops::{FileKind, Files};
+use crate::model::file_path::{folder_of, join};
 
 /// `argoproj.io` ApplicationSet; its objects are the Applications it makes.
 pub(in crate::gitops) struct ApplicationSet;
@@ -27,7 +27,7 @@ impl Controller for ApplicationSet {
     }
 
     fn render(&self, object: &Tree, at: &At<'_>) -> Vec<Root> {
-        let mut root = root_of(object, RootKind::Argo, at);
+        let mut root = root_of(object, RootKind::ArgoSet, at);
         let generators = object.descend(&["spec", "generators"]).map(Tree::items).unwrap_or_default();
         let Some(template) = object.descend(&["spec", "template"]) else { return vec![root] };
         if let Some(patch) = object.descend(&["spec", "templatePatch"]) {

@@ -4,10 +4,11 @@
 use ignore::gitignore::Gitignore;
 
 use super::ignore::SourceIgnore;
-use crate::gitops::files::join;
-use crate::gitops::kustomize::FILE_NAMES;
+use crate::gitops::controller::kustomization_of;
 use crate::gitops::tree::{Origin, Tree, Value};
 use crate::gitops::{FileKind, Sources};
+use crate::model::file_path::join;
+use crate::platform::is_kustomization;
 
 /// How many files one generated kustomization may name.
 const MAX_FILES: usize = 20_000;
@@ -25,10 +26,7 @@ pub fn generate(
     ignore: &SourceIgnore,
     at: Origin,
 ) -> Result<Tree, String> {
-    let own = FILE_NAMES
-        .iter()
-        .filter_map(|name| join(folder, name))
-        .find(|path| sources.files().kind(path) == Some(FileKind::File));
+    let own = kustomization_of(sources, folder);
     let mut kustomization = match own {
         Some(path) => {
             let file = sources.open(&path).map_err(|problem| format!("{path}: {problem}"))?;
@@ -76,7 +74,6 @@ fn scan(
     let known = nested.len();
     nested.extend(SourceIgnore::of_folder(sources.files(), folder));
     let entries = sources.files().list(folder);
-    let is_kustomization = |name: &str| FILE_NAMES.contains(&name);
     if depth > 0 && entries.iter().any(|(name, kind)| *kind == FileKind::File && is_kustomization(name)) {
         found.push(folder.to_owned());
         nested.truncate(known);

@@ -4,7 +4,7 @@
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::gitops::Files;
-use crate::gitops::files::join;
+use crate::model::file_path::join;
 
 /// fluxcd/pkg/sourceignore: version control, extensions, pipelines, extras.
 const DEFAULTS: &[&str] = &[

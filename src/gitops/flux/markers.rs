@@ -15,6 +15,13 @@ pub struct Marker {
     pub part: Option<String>,
 }
 
+impl std::fmt::Display for Marker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.namespace, self.policy)?;
+        self.part.iter().try_for_each(|part| write!(f, ":{part}"))
+    }
+}
+
 /// The marker on the line of the value at `span`.
 pub fn marker(file: &SourceFile, span: Span) -> Option<Marker> {
     let rest = file.text.get(span.end as usize..)?;

@@ -13,9 +13,9 @@ mod substitute;
 use ignore::SourceIgnore;
 
 use super::controller::{At, Controller, Root, RootKind, refusal};
-use super::files::join;
 use super::tree::{Maker, Origin, Tree};
 use super::{Build, FileKind, kustomize};
+use crate::model::file_path::join;
 
 pub(super) use generate::overlay;
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::expand::expand;
 use crate::gitops::print::is_written_plain;
 use crate::gitops::tree::{Maker, Origin, Tree, Value};
-use crate::model::{Document, Style};
+use crate::model::Document;
 use crate::syntax;
 
 /// The variables of a Kustomization.
@@ -56,8 +56,8 @@ pub fn substitute(object: &mut Tree, variables: &Variables, problems: &mut Vec<P
 fn walk(tree: &mut Tree, variables: &Variables, problems: &mut Vec<Problem>) {
     match &mut tree.value {
         Value::Scalar(text, ..) if !text.contains("${") => {}
-        Value::Scalar(text, style, tag) => {
-            let is_text = tree_is_text(text, *style, tag.as_deref());
+        Value::Scalar(text, _, tag) => {
+            let is_text = tag.as_deref().is_none_or(|tag| tag.ends_with("str"));
             match expand(text, &|name| variables.known.get(name).cloned()) {
                 Ok(expanded) => {
                     for name in expanded.missing {
@@ -86,11 +86,6 @@ fn walk(tree: &mut Tree, variables: &Variables, problems: &mut Vec<Problem>) {
             }
         }
     }
-}
-
-fn tree_is_text(text: &str, style: Style, tag: Option<&str>) -> bool {
-    // A plain `${x}` is text to every reader; what is quoted or tagged is text, too.
-    tag.is_none_or(|tag| tag.ends_with("str")) && (style != Style::Plain || !text.is_empty())
 }
 
 /// What a text that stands without quotes is read as.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::FILE_NAMES;
 use super::fault::{Fault, Outcome, text};
-use crate::gitops::files::join;
 use crate::gitops::{FileKind, SourceFile, Sources, Tree};
+use crate::model::file_path::join;
+use crate::platform::KUSTOMIZATION_NAMES;
 
 /// Where a kustomization stands.
 pub(super) struct Place<'p> {
@@ -28,7 +28,7 @@ pub(super) struct Loader<'s> {
 impl Loader<'_> {
     /// The one kustomization in a folder.
     pub(super) fn find(&self, folder: &str) -> Result<Arc<SourceFile>, String> {
-        let mut found = FILE_NAMES.iter().filter_map(|name| {
+        let mut found = KUSTOMIZATION_NAMES.iter().filter_map(|name| {
             let path = join(folder, name)?;
             (self.sources.kind(&path) == Some(FileKind::File)).then_some(path)
         });

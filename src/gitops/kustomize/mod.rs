@@ -28,9 +28,6 @@ mod vars;
 
 use super::{Build, Sources, Tree};
 
-/// The names a kustomization may have, in the order they are looked for.
-pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-
 /// Builds the kustomization in `folder`. As `kustomize build` does by default, it reads no files outside a
 /// kustomization's own folder.
 pub fn build(sources: &Sources<'_>, folder: &str) -> Build {
