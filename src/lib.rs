@@ -8,6 +8,7 @@
 //! reach the rooms one by one. ARCHITECTURE.md shows the house.
 
 pub mod audit;
+pub mod aws;
 pub mod cel;
 pub mod cli;
 pub mod collect;
@@ -20,5 +21,6 @@ pub mod platform;
 pub mod policy;
 pub mod report;
 pub mod secrets;
+pub mod stacks;
 pub mod state;
 pub mod syntax;

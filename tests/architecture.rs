@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 /// The floors, lowest first. A room may use rooms of lower floors only, never its neighbours.
 const FLOORS: &[&[&str]] = &[
     &["model"],
-    &["cel", "secrets"],
+    &["aws", "cel", "secrets"],
     &["syntax", "platform", "policy", "drift", "report", "config"],
-    &["collect", "gitops", "state"],
+    &["collect", "gitops", "stacks", "state"],
     &["lint"],
     &["audit"],
     &["cli"],

@@ -4,6 +4,7 @@
 //! of an object that is not declared only a header stays. The values of Secrets are taken out as they are
 //! read. Deliberately absent: writing to a cluster, and judging what was read (`audit`).
 
+pub mod aws;
 #[cfg(feature = "kubernetes")]
 pub mod cluster;
 mod dump;

@@ -1,0 +1,9 @@
+//! What is known about AWS itself, without asking it: scopes, and properties in the shape of CloudFormation.
+//!
+//! Deliberately absent: templates (`stacks`), live state (`state`), and how the two differ (`drift`).
+
+mod scope;
+pub mod value;
+
+pub use self::scope::{GLOBAL, Scope};
+pub use self::value::{Node, Value};
