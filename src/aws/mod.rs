@@ -2,7 +2,10 @@
 //!
 //! Deliberately absent: templates (`stacks`), live state (`state`), and how the two differ (`drift`).
 
+pub mod arn;
+pub mod names;
 mod scope;
+pub mod types;
 pub mod value;
 
 pub use self::scope::{GLOBAL, Scope};

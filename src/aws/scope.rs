@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// The region of what has none: IAM, CloudFront, Route 53.
+/// The region of what has none: IAM, `CloudFront`, Route 53.
 pub const GLOBAL: &str = "global";
 
 /// An account and a region.

@@ -5,7 +5,8 @@
 use crate::model::{Field, NodeRef, Resource, Scalar, TagStyle, Tags};
 
 use super::intrinsic::{indirect, is_intrinsic};
-use super::taggable::{Shape, shape};
+use super::taggable::shape;
+use crate::aws::types::TagShape as Shape;
 
 /// The tags of `resource`; of a type the table does not know, what it plainly writes as `Tags`.
 pub(super) fn of<'d>(resource: &Resource<'d>) -> Tags<'d> {

@@ -127,7 +127,7 @@ pub struct Stack {
     pub status: Box<str>,
     /// The id of the stack it is nested in.
     pub parent: Option<Box<str>>,
-    /// What it was deployed with; values of NoEcho parameters are left out.
+    /// What it was deployed with; values of `NoEcho` parameters are left out.
     pub parameters: BTreeMap<String, String>,
     /// The tags of the stack, which its resources inherit.
     pub tags: BTreeMap<String, String>,
