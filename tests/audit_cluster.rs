@@ -10,9 +10,8 @@
 mod apiserver;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use apiserver::Server;
+use apiserver::{Server, findings, trueup_audit};
 use serde_json::Value;
 
 const SHOP: &str = "\
@@ -109,7 +108,7 @@ fn the_audit_of_a_real_server() {
     fs::write(&file, SHOP).unwrap();
     let git = file.to_str().unwrap();
 
-    apply_all(&server, SHOP);
+    server.apply_all(SHOP, "kustomize-controller");
     let (report, code) = server.audit("admin", &[git]);
     assert_eq!(findings(&report), Vec::<String>::new(), "{report:#}");
     assert_eq!(code, 0, "{:#}", report["gaps"]);
@@ -121,8 +120,8 @@ fn the_audit_of_a_real_server() {
 
     nothing_is_missing_that_could_not_be_read(&server, git);
     a_dead_api_is_a_gap(&server, git);
+    clusters_by_name(&server);
     many_pages(&server, git);
-    the_corpus(&server);
 }
 
 /// What [`by_hand`] does: rule, line in Git, resource, path, manager.
@@ -234,6 +233,70 @@ fn a_dead_api_is_a_gap(server: &Server, git: &str) {
     server.delete("/apis/apiregistration.k8s.io/v1/apiservices/v1.dead.example.com");
 }
 
+/// Clusters that trueup.yaml names, each with a folder of its own; one of them is not there.
+fn clusters_by_name(server: &Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("kubeconfig", &fs::read_to_string(server.kubeconfig()).unwrap());
+    write("gone", &apiserver::kubeconfig(1));
+    let map = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: shop}}\ndata: {{level: info}}\n"
+        )
+    };
+    write("east/map.yaml", &map("cart"));
+    write("west/map.yaml", &(map("cart") + "---\n" + &map("west")));
+    write(
+        "trueup.yaml",
+        "audit:
+  clusters:
+  - {name: east, kubeconfig: kubeconfig, path: east}
+  - {name: west, context: auditor, kubeconfig: kubeconfig, path: ./west/, noSecrets: true}
+  - {name: gone, kubeconfig: gone, path: west}
+",
+    );
+    let declared = |report: &Value| -> Vec<String> {
+        let findings = report["findings"].as_array().unwrap().iter();
+        let declared = findings.filter(|it| !it["file"].as_str().unwrap().ends_with("trueup.yaml"));
+        declared
+            .map(|it| format!("{} {} {}", it["target"].as_str().unwrap(), it["rule"], it["message"]))
+            .collect()
+    };
+    let git = folder.path().to_str().unwrap();
+    let (report, _) = trueup_audit(&[git]);
+    let level = |target: &str| {
+        format!(
+            "{target} \"drift/changed\" \"shop/ConfigMap/cart in {target}: `data.level` is \\\"debug\\\", Git says \\\"info\\\"; last written by kubectl-edit at "
+        )
+    };
+    let found = declared(&report);
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert!(found[0].starts_with(&level("east")) && found[1].starts_with(&level("west")), "{found:#?}");
+    assert_eq!(found[2], "west \"drift/missing\" \"shop/ConfigMap/west in west is declared and not live\"");
+    let fingerprints: Vec<&Value> =
+        report["changes"].as_array().unwrap().iter().map(|change| &change["fingerprint"]).collect();
+    assert!(fingerprints[0] != fingerprints[1], "{fingerprints:?}");
+    let gaps = report["gaps"].to_string();
+    assert!(gaps.contains("\"gone\"") && gaps.contains("it does not answer"), "{gaps}");
+    assert_eq!(report["audit"]["targets"], serde_json::json!(["east", "west", "gone"]));
+    // One of them by its name; a name of a context besides.
+    let kubeconfig = server.kubeconfig();
+    let (report, _) = trueup_audit(&[git, "--cluster=east"]);
+    assert_eq!(declared(&report).len(), 1);
+    let (report, _) = trueup_audit(&[
+        git,
+        "--cluster=east",
+        "--cluster=admin",
+        "--kubeconfig",
+        kubeconfig.to_str().unwrap(),
+    ]);
+    assert_eq!(report["audit"]["targets"], serde_json::json!(["east", "admin"]));
+}
+
 fn many_pages(server: &Server, git: &str) {
     for number in 0..1200 {
         let object = format!(
@@ -247,91 +310,4 @@ fn many_pages(server: &Server, git: &str) {
     let rows = report["audit"]["coverage"].as_array().unwrap();
     let maps = rows.iter().find(|row| row["kind"] == "ConfigMap").unwrap();
     assert!(maps["live"].as_u64().unwrap() > 1200, "{maps}");
-}
-
-/// A real shop, applied and audited at once.
-fn the_corpus(server: &Server) {
-    let corpus =
-        std::env::var_os("TRUEUP_CORPUS").map_or_else(|| "target/shared/corpus".into(), PathBuf::from);
-    let folder = corpus.join("gitops/sock-shop/deploy/kubernetes/manifests");
-    if !folder.is_dir() {
-        assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "no corpus");
-        return;
-    }
-    let files = yaml_files(&folder);
-    // Namespaces first, as every tool does.
-    let texts: Vec<String> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
-    for namespaces in [true, false] {
-        for text in texts.iter().filter(|text| text.contains("kind: Namespace") == namespaces) {
-            apply_all(server, text);
-        }
-    }
-    let (report, _) = server.audit("admin", &[folder.to_str().unwrap()]);
-    let found: Vec<String> = findings(&report)
-        .into_iter()
-        .filter(|it| !it.contains("many-") && !it.contains("shop/") || it.contains("sock-shop/"))
-        .collect();
-    let own: Vec<&String> =
-        found.iter().filter(|it| it.contains("sock-shop") || it.contains("missing")).collect();
-    assert_eq!(own, Vec::<&String>::new(), "{found:#?}");
-    let rows = report["audit"]["coverage"].as_array().unwrap();
-    let compared: u64 = rows.iter().map(|row| row["compared"].as_u64().unwrap()).sum();
-    assert!(compared > 25, "only {compared} compared");
-}
-
-fn yaml_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|it| it == "yaml" || it == "yml"));
-    files.sort();
-    files
-}
-
-/// Applies every document as Flux does.
-fn apply_all(server: &Server, text: &str) {
-    for document in text.split("\n---").filter(|document| document.contains("kind:")) {
-        let document = document.trim_start_matches("---");
-        let parsed = trueup::syntax::for_file("x.yaml").unwrap().parse(document);
-        for root in parsed.documents.iter().filter_map(trueup::model::Document::root) {
-            let field = |path: &[&str]| {
-                root.descend(path).and_then(trueup::model::NodeRef::text).unwrap_or_default().to_owned()
-            };
-            let (version, kind) = (field(&["apiVersion"]), field(&["kind"]));
-            let base =
-                if version.contains('/') { format!("/apis/{version}") } else { format!("/api/{version}") };
-            let plural = match kind.as_str() {
-                "NetworkPolicy" => "networkpolicies".to_owned(),
-                kind => format!("{}s", kind.to_lowercase()),
-            };
-            let namespace = match field(&["metadata", "namespace"]) {
-                namespace if namespace.is_empty() => String::new(),
-                namespace => format!("/namespaces/{namespace}"),
-            };
-            let path = format!("{base}{namespace}/{plural}/{}", field(&["metadata", "name"]));
-            server.apply(&path, document, "kustomize-controller");
-        }
-    }
-}
-
-/// `rule :line resource path manager`, in the order of the report.
-fn findings(report: &Value) -> Vec<String> {
-    let changes = report["changes"].as_array().unwrap();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    report["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|finding| {
-            let change = changes.iter().find(|change| change["fingerprint"] == finding["fingerprint"]);
-            let (path, manager) = match change {
-                Some(change) => (text(&change["path"]), text(&change["manager"])),
-                None => {
-                    let message = text(&finding["message"]);
-                    let manager = message.split("made by ").nth(1).and_then(|rest| rest.split(' ').next());
-                    (String::new(), manager.unwrap_or_default().to_owned())
-                }
-            };
-            let (rule, resource) = (text(&finding["rule"]), text(&finding["resource"]));
-            format!("{rule} :{} {resource} {path} {manager}", finding["line"])
-        })
-        .collect()
 }

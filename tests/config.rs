@@ -98,6 +98,8 @@ fn mistakes_name_their_place() {
             "2:35: `until` must be a date such as 2026-12-31, not `next year`",
         ),
         ("- version: 1\n", "1:1: trueup.yaml must be a mapping"),
+        ("audit: {clusters: [{context: a}]}\n", "1:20: a cluster needs `name`"),
+        ("audit:\n  clusters:\n  - name: a\n  - name: a\n", "4:5: there are two clusters called `a`"),
     ];
     for (text, expected) in cases {
         assert_eq!(load(text).map(drop), Err(expected.to_owned()), "{text}");
@@ -154,6 +156,8 @@ fn schema_and_reader_know_the_same_keys() {
         ("/$defs/policies/additionalProperties/properties", "policies: {a/b: {", "}}"),
         ("/properties/overrides/items/properties", "overrides: [{", "}]"),
         ("/properties/suppressions/items/properties", "suppressions: [{", "}]"),
+        ("/properties/audit/properties", "audit: {", "}"),
+        ("/properties/audit/properties/clusters/items/properties", "audit: {clusters: [{", "}]}"),
     ];
     let is_known = |text: &str| !load(text).is_err_and(|message| message.contains("unknown key"));
     for (pointer, before, after) in mappings {
@@ -165,7 +169,7 @@ fn schema_and_reader_know_the_same_keys() {
     }
     // The other way round: no key the reader knows is missing from the schema.
     let all: Vec<String> = mappings.iter().flat_map(|(pointer, ..)| keys(pointer)).collect();
-    let source = include_str!("../src/config/read.rs");
+    let source = concat!(include_str!("../src/config/read.rs"), include_str!("../src/config/audit.rs"));
     let constants =
         source.split("_KEYS: &[&str] = &[").skip(1).chain(source.split("const KEYS: &[&str] = &[").skip(1));
     for list in constants {

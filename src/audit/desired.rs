@@ -82,6 +82,8 @@ pub struct AppliedRoot {
     pub complete: bool,
     /// The folder that its cluster is configured from.
     pub cluster: String,
+    /// The file that declares it, as findings show it and from the repository's root.
+    pub file: (Arc<str>, String),
 }
 
 /// Everything that is declared.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::classify::{Folded, Judged};
 use super::rules::DriftRule;
-use super::{judge::Found, kind_of, made_by, rule};
+use super::{Target, judge::Found, kind_of, made_by, rule};
 use crate::lint::fingerprint;
 use crate::lint::place::whole_file;
 use crate::model::{Audit, Finding, Path, Rule, Trend};
@@ -19,7 +19,7 @@ const NAMED_KINDS: usize = 5;
 pub(super) struct Place<'p> {
     pub display: Arc<str>,
     pub in_repo: &'p str,
-    pub target: &'p str,
+    pub target: &'p Target,
 }
 
 /// The findings about live objects that nobody declared.
@@ -31,7 +31,7 @@ pub(super) fn undeclared(
     place: &Place<'_>,
     evidence: bool,
 ) -> Vec<Found> {
-    let mut found = Vec::new();
+    let (mut found, label) = (Vec::new(), place.target.label());
     let told = |message: String, at: usize| {
         let reason = judged.get(at).filter(|_| evidence).map(|judged| format!(" ({})", judged.evidence));
         message + reason.as_deref().unwrap_or_default()
@@ -39,7 +39,13 @@ pub(super) fn undeclared(
     let mut add = |which: DriftRule, resource: String, kind: String, message: String| {
         let rule = rule(rules, which);
         let finding = Finding {
-            fingerprint: fingerprint::of(&rule.id, place.in_repo, &resource, &kind, ""),
+            fingerprint: fingerprint::of(
+                &rule.id,
+                place.in_repo,
+                &resource,
+                &kind,
+                label.map_or("", |it| &**it),
+            ),
             rule,
             message,
             location: whole_file(place.display.clone()),
@@ -48,12 +54,13 @@ pub(super) fn undeclared(
             resource_kind: Some(kind),
             path: Path::default(),
             line_hash: None,
+            target: label.cloned(),
             known: false,
             suppressed: None,
         };
         found.push((finding, None));
     };
-    let target = place.target;
+    let target = &place.target.name;
     for &at in &folded.orphans {
         let (Some(header), Some(judged)) = (live.objects.get(at), judged.get(at)) else { continue };
         let message = format!(

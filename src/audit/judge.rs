@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::Target;
 use super::desired::{Declared, Desired, annotation, is_unknown};
 use super::ignores::Ignores;
 use super::rules::DriftRule;
@@ -16,8 +17,7 @@ use crate::syntax;
 
 /// What judging needs.
 pub(super) struct Judge<'j> {
-    pub desired: &'j Desired,
-    pub live: &'j Inventory,
+    pub target: &'j Target,
     pub schemas: &'j CustomSchemas<'j>,
     pub ignores: &'j Ignores,
     pub rules: &'j BTreeMap<&'static str, std::sync::Arc<crate::model::Rule>>,
@@ -54,13 +54,29 @@ pub(super) struct Judged {
 }
 
 impl Judge<'_> {
+    fn desired(&self) -> &Desired {
+        &self.target.desired
+    }
+
+    fn live(&self) -> &Inventory {
+        &self.target.live
+    }
+
+    /// An object, and where it is when that is a question.
+    fn named(&self, identity: &Identity) -> String {
+        match self.target.label() {
+            Some(target) => format!("{identity} in {target}"),
+            None => identity.to_string(),
+        }
+    }
+
     /// Judges the objects of one document.
     pub fn document(&self, place: usize, objects: &[usize]) -> Vec<Judged> {
-        let Some(document) = self.desired.documents.get(place) else { return Vec::new() };
+        let Some(document) = self.desired().documents.get(place) else { return Vec::new() };
         let document = &document.document;
         let resources: Vec<Resource<'_>> = objects
             .iter()
-            .filter_map(|object| self.desired.objects.get(*object))
+            .filter_map(|object| self.desired().objects.get(*object))
             .filter_map(|object| resource(document, object))
             .collect();
         let defaulted = Defaulted::new(document, &resources, self.schemas);
@@ -76,7 +92,7 @@ impl Judge<'_> {
             unknown_values: 0,
             controlled: 0,
         };
-        let Some(object) = self.desired.objects.get(place) else { return judged };
+        let Some(object) = self.desired().objects.get(place) else { return judged };
         match self.counterpart(object) {
             Counterpart::Live(live) => {
                 judged.live = Some(live);
@@ -99,8 +115,11 @@ impl Judge<'_> {
 
     fn counterpart(&self, object: &Declared) -> Counterpart {
         let identity = &object.identity;
-        let exact =
-            self.live.by_identity.get(identity).or_else(|| self.live.by_identity.get(&identity.anywhere()));
+        let exact = self
+            .live()
+            .by_identity
+            .get(identity)
+            .or_else(|| self.live().by_identity.get(&identity.anywhere()));
         if let Some(live) = exact {
             return Counterpart::Live(*live);
         }
@@ -115,9 +134,9 @@ impl Judge<'_> {
             .flatten()
             .copied()
             .filter(|live| {
-                self.live.objects.get(*live).is_some_and(|live| {
-                    let declared = self.desired.declarations(&live.identity);
-                    declared.iter().any(|at| std::ptr::eq(&raw const self.desired.objects[*at], object))
+                self.live().objects.get(*live).is_some_and(|live| {
+                    let declared = self.desired().declarations(&live.identity);
+                    declared.iter().any(|at| std::ptr::eq(&raw const self.desired().objects[*at], object))
                 })
             })
             .collect();
@@ -132,17 +151,17 @@ impl Judge<'_> {
         if object.may_be_absent.is_some() {
             return;
         }
-        if let Some(reason) = extent::unknown(&self.live.extent, &object.identity) {
+        if let Some(reason) = extent::unknown(&self.live().extent, &object.identity) {
             judged.status = Status::Unknown(reason);
             return;
         }
         judged.status = Status::Missing;
         let identity = &object.identity;
-        let mut message = format!("{identity} is declared and not live");
+        let mut message = format!("{} is declared and not live", self.named(identity));
         if let Some(other) = self.other_generation(identity) {
             message.extend(["; ", &other, " is, an older or newer generation of it"]);
         }
-        let (location, path) = locate::header(self.desired, object);
+        let (location, path) = locate::header(self.desired(), object);
         let finding = self.finding(DriftRule::Missing, object, message, (location, path), "");
         judged.found.push((finding, None));
     }
@@ -155,7 +174,7 @@ impl Judge<'_> {
                 && other.namespace == identity.namespace
                 && super::names::without_hash(&other.name) == Some(base)
         };
-        self.live
+        self.live()
             .objects
             .iter()
             .find(|live| is_other(&live.identity))
@@ -171,11 +190,11 @@ impl Judge<'_> {
     ) {
         let unknown = |reason: &str| Status::Unknown(reason.to_owned());
         let (Some(header), Some(document)) =
-            (self.live.objects.get(place), self.desired.documents.get(object.document))
+            (self.live().objects.get(place), self.desired().documents.get(object.document))
         else {
             return;
         };
-        let Some(kept) = self.live.kept.get(&place).and_then(Kept::document) else {
+        let Some(kept) = self.live().kept.get(&place).and_then(Kept::document) else {
             judged.status = unknown("its live state was not kept");
             return;
         };
@@ -204,7 +223,7 @@ impl Judge<'_> {
             last_applied: noted.documents.first().and_then(Document::root),
             schema: self.schemas.schema(&object.api_version, &identity.kind),
             same_version: *object.api_version == *header.api_version,
-            scaled: self.live.scaled.contains(&header.identity)
+            scaled: self.live().scaled.contains(&header.identity)
                 || self.ignores.scaled.contains(&header.identity),
             unknown: &is_unknown,
             ignored: &by_pointer,
@@ -236,7 +255,7 @@ impl Judge<'_> {
             change.desired.map(|node| shown(node, &change.path, secret)),
             change.live.map(|node| shown(node, &change.path, secret)),
         );
-        let path = &change.path;
+        let (path, named) = (&change.path, self.named(live));
         let is = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
         let rule = match change.kind {
             _ if change.contested => DriftRule::Contested,
@@ -246,17 +265,17 @@ impl Judge<'_> {
         };
         let mut message = match change.kind {
             ChangeKind::Changed if secret => {
-                format!("{live}: the live value of `{path}` is not the declared one")
+                format!("{named}: the live value of `{path}` is not the declared one")
             }
             ChangeKind::Changed if desired == actual => {
-                format!("{live}: the live value of `{path}` is not the declared one")
+                format!("{named}: the live value of `{path}` is not the declared one")
             }
-            ChangeKind::Changed => format!("{live}: `{path}` is {}, Git says {}", is(&actual), is(&desired)),
-            ChangeKind::Absent => format!("{live}: `{path}` is declared and not live"),
+            ChangeKind::Changed => format!("{named}: `{path}` is {}, Git says {}", is(&actual), is(&desired)),
+            ChangeKind::Absent => format!("{named}: `{path}` is declared and not live"),
             ChangeKind::StaleOwned => {
-                format!("{live}: `{path}` is still live, and Git no longer declares it")
+                format!("{named}: `{path}` is still live, and Git no longer declares it")
             }
-            ChangeKind::ForeignAdded => format!("{live}: `{path}` was added, and Git does not declare it"),
+            ChangeKind::ForeignAdded => format!("{named}: `{path}` was added, and Git does not declare it"),
         };
         match (&change.writer, change.kind) {
             (Some(writer), _) => message.extend(["; last written by ", &writer.to_string()]),
@@ -265,7 +284,7 @@ impl Judge<'_> {
             (None, _) => message.push_str("; attribution unavailable: the live state has no managedFields"),
         }
         let hide = secret || super::show::is_sensitive(path);
-        let place = locate::node(self.desired, object, change.at, hide);
+        let place = locate::node(self.desired(), object, change.at, hide);
         let finding = self.finding(rule, object, message, place, path);
         let row = ChangeRow {
             fingerprint: finding.fingerprint.clone(),
@@ -289,9 +308,10 @@ impl Judge<'_> {
     ) -> Finding {
         let rule = super::rule(self.rules, rule);
         let resource = object.identity.to_string();
-        let file = locate::file_of(self.desired, object);
+        let file = locate::file_of(self.desired(), object);
+        let target = self.target.label();
         Finding {
-            fingerprint: fingerprint::of(&rule.id, file, &resource, what, ""),
+            fingerprint: fingerprint::of(&rule.id, file, &resource, what, target.map_or("", |it| &**it)),
             rule,
             message,
             location: place.0,
@@ -300,6 +320,7 @@ impl Judge<'_> {
             resource_kind: Some(object.identity.kind.to_string()),
             path: place.1,
             line_hash: None,
+            target: target.cloned(),
             known: false,
             suppressed: None,
         }

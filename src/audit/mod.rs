@@ -15,6 +15,7 @@ mod rendered;
 pub mod rules;
 mod show;
 mod system;
+mod total;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -22,16 +23,15 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::collect::Project;
-use crate::model::{
-    Audit, ChangeRow, Coverage, Document, Finding, Gap, Identity, Report, Rule, Suppression, Writer,
-};
+use crate::model::{Audit, ChangeRow, Document, Finding, Gap, Identity, Report, Rule, Suppression, Writer};
 use crate::platform::CustomSchemas;
 use crate::state::{Header, Inventory};
 
 use self::classify::{Class, Classifier};
 use self::ignores::Ignores;
-use self::judge::{Judge, Judged, Status};
+use self::judge::{Judge, Judged};
 use self::rules::DriftRule;
+use self::total::Total;
 
 pub use self::desired::{Declared, Desired, Origin};
 
@@ -50,13 +50,24 @@ pub struct Options {
     pub previous: Option<Vec<(String, String, String)>>,
 }
 
-/// Live state and what it is called.
+/// Live state, what it is called, and what Git declares of it.
 #[derive(Debug)]
 pub struct Target {
-    /// A context, a file.
+    /// A context, a file, the name that trueup.yaml gives.
     pub name: Arc<str>,
+    /// Whether findings say which target they are about: there may be others.
+    pub is_named: bool,
+    /// What is declared.
+    pub desired: Arc<Desired>,
     /// What is live.
     pub live: Inventory,
+}
+
+impl Target {
+    /// What findings call it; `None` where there is only one.
+    fn label(&self) -> Option<&Arc<str>> {
+        Some(&self.name).filter(|_| self.is_named)
+    }
 }
 
 /// Whether the text of a live object is needed: it is declared, or its release is, or it defines a kind of
@@ -68,13 +79,12 @@ pub fn is_wanted(desired: &Desired, header: &Header) -> bool {
     defines || !desired.declarations(identity).is_empty()
 }
 
-/// Compares what is declared with what is live. The same report whatever `options.jobs` is.
+/// Compares what is declared with what is live, target by target. The same report whatever `options.jobs` is.
 ///
 /// # Errors
 /// When the threads cannot be started.
 pub fn run(
     projects: &[Project],
-    desired: &Desired,
     targets: &[Target],
     options: &Options,
 ) -> Result<Report, rayon::ThreadPoolBuildError> {
@@ -84,43 +94,24 @@ pub fn run(
         rules.insert(rule.id(), configured(*rule, projects));
         rules
     });
-    let ignores = Ignores::read(desired);
     let mut total = Total::default();
-    for (subject, reason) in &ignores.unsupported {
-        total.gaps.push(Gap { subject: subject.clone(), reason: reason.clone() });
-    }
-    total.gaps.extend(desired.gaps.iter().cloned());
-    if desired.unnamed > 0 {
-        let reason = format!("{} declared objects have a name that is filled in later", desired.unnamed);
-        total.gaps.push(Gap { subject: "declared objects".to_owned(), reason });
-    }
     for target in targets {
-        pool.install(|| one(projects, desired, target, &ignores, &rules, options, &mut total));
+        let ignores = Ignores::read(&target.desired);
+        total.declared(&target.desired, &ignores);
+        pool.install(|| one(projects, target, &ignores, &rules, options, &mut total));
     }
-    Ok(finish(projects, desired, targets, rules, total, options))
-}
-
-/// What all targets gave together.
-#[derive(Default)]
-struct Total {
-    found: Vec<(Finding, Option<ChangeRow>)>,
-    gaps: Vec<Gap>,
-    coverage: BTreeMap<String, Coverage>,
-    classes: BTreeMap<&'static str, u64>,
-    unknown_values: u64,
-    live: u64,
+    Ok(finish(projects, targets, rules, total, options))
 }
 
 fn one(
     projects: &[Project],
-    desired: &Desired,
     target: &Target,
     ignores: &Ignores,
     rules: &BTreeMap<&'static str, Arc<Rule>>,
     options: &Options,
     total: &mut Total,
 ) {
-    let live = &target.live;
+    let (desired, live) = (&*target.desired, &target.live);
     let definitions: Vec<Document<'_>> = live
         .kept
         .iter()
@@ -142,7 +133,7 @@ fn one(
             anywhere.entry(header.identity.anywhere()).or_default().push(place);
         }
     }
-    let judge = Judge { desired, live, schemas: &schemas, ignores, rules, anywhere };
+    let judge = Judge { target, schemas: &schemas, ignores, rules, anywhere };
     let mut by_document: Vec<Vec<usize>> = vec![Vec::new(); desired.documents.len()];
     for (place, object) in desired.objects.iter().enumerate() {
         if let Some(list) = by_document.get_mut(object.document) {
@@ -161,7 +152,7 @@ fn one(
         if let Some(paired) = judged.live.and_then(|live| paired.get_mut(live)) {
             *paired = true;
         }
-        count(desired, judged, total, &target.name);
+        total.judged(desired, judged, &target.name);
     }
     for judged in judged {
         total.unknown_values += judged.unknown_values as u64;
@@ -170,7 +161,6 @@ fn one(
     for header in &live.objects {
         total.coverage_of(&header.identity).live += 1;
     }
-    total.live += live.objects.len() as u64;
     total.gaps.extend(live.gaps.iter().cloned());
 
     let classifier = Classifier::new(desired, live, paired, !options.platform_namespaces);
@@ -190,17 +180,19 @@ fn one(
         });
     }
     let folded = classify::fold(desired, live, &classes);
-    let entry = projects.first().map(|project| (project.display(&project.main_file()), project.main_file()));
-    let (display, in_repo) = entry.unwrap_or_else(|| ("".into(), String::new()));
-    let place = findings::Place { display, in_repo: &in_repo, target: &target.name };
+    let (display, in_repo) = entry(projects, desired);
+    let place = findings::Place { display, in_repo: &in_repo, target };
     total.found.extend(findings::undeclared(&folded, live, &classes, rules, &place, options.evidence));
 }
 
-impl Total {
-    fn coverage_of(&mut self, identity: &Identity) -> &mut Coverage {
-        let kind = kind_of(identity);
-        self.coverage.entry(kind.clone()).or_insert_with(|| Coverage { kind, ..Coverage::default() })
-    }
+/// The file that stands for all that is declared: the configuration, else where rendering began, else what
+/// stands for the repository.
+fn entry(projects: &[Project], desired: &Desired) -> (Arc<str>, String) {
+    let main = |project: &Project| (project.display(&project.main_file()), project.main_file());
+    let configured = projects.iter().find(|project| project.config_file.is_some()).map(main);
+    let root = || desired.roots.first().map(|root| root.file.clone());
+    let first = || projects.first().map(main);
+    configured.or_else(root).or_else(first).unwrap_or_else(|| ("".into(), String::new()))
 }
 
 /// `Deployment.apps`, as kubectl spells a kind in full.
@@ -209,22 +201,6 @@ fn kind_of(identity: &Identity) -> String {
         identity.kind.to_string()
     } else {
         format!("{}.{}", identity.kind, identity.group)
-    }
-}
-
-fn count(desired: &Desired, judged: &Judged, total: &mut Total, target: &str) {
-    let Some(object) = desired.objects.get(judged.object) else { return };
-    let coverage = total.coverage_of(&object.identity);
-    coverage.declared += 1;
-    match &judged.status {
-        Status::Compared | Status::Missing => coverage.compared += 1,
-        Status::Excused => {}
-        Status::Unknown(reason) => {
-            coverage.unknown += 1;
-            total
-                .gaps
-                .push(Gap { subject: format!("{target}: {}", object.identity), reason: reason.clone() });
-        }
     }
 }
 
@@ -271,7 +247,6 @@ fn configured(rule: DriftRule, projects: &[Project]) -> Arc<Rule> {
 
 fn finish(
     projects: &[Project],
-    desired: &Desired,
     targets: &[Target],
     rules: BTreeMap<&'static str, Arc<Rule>>,
     mut total: Total,
@@ -309,9 +284,9 @@ fn finish(
         findings::compare_reports(previous, &findings, &mut audit);
     }
     let mut report = Report { rules: rules.into_values().collect(), gaps: total.gaps, ..Report::default() };
-    report.summary.files = desired.files.len() as u64;
-    report.summary.documents = desired.documents.len() as u64;
-    report.summary.resources = desired.objects.len() as u64;
+    report.summary.files = total.files.len() as u64;
+    report.summary.documents = total.documents;
+    report.summary.resources = total.resources;
     report.summary.policies = report.rules.len() as u64;
     report.summary.unknown = total.unknown_values;
     report.summary.suppressed = suppressed.len() as u64;

@@ -9,7 +9,7 @@ use crate::collect::Project;
 use crate::gitops::{FileId, Programs, Refusal, Root, RootKind, Sources, render, render_folders};
 use crate::lint::rendering;
 use crate::model::Gap;
-use crate::model::file_path::{folder_of, name_of};
+use crate::model::file_path::{folder_of, is_within, name_of};
 use crate::platform::is_kustomization;
 
 impl Desired {
@@ -25,7 +25,7 @@ impl Desired {
         let mut desired = Self::default();
         for project in projects {
             let Some(programs) = programs else {
-                desired.add_plain(project, &[], &BTreeSet::new());
+                desired.add_plain(project, cluster_path, &[], &BTreeSet::new());
                 continue;
             };
             let files = rendering::files_of(project);
@@ -39,7 +39,7 @@ impl Desired {
             let controlled = roots.iter().any(|root| root.kind != RootKind::Kustomize);
             // Where a controller applies what it is told to, a file that it is not told of is not applied.
             if !controlled && !is_alone {
-                desired.add_plain(project, &roots, &kustomized(project));
+                desired.add_plain(project, cluster_path, &roots, &kustomized(project));
             }
         }
         desired
@@ -54,6 +54,7 @@ impl Desired {
                 marks: matches!(root.kind, RootKind::Flux | RootKind::Argo | RootKind::ArgoSet),
                 complete: root.is_complete() || root.kind == RootKind::Helm,
                 cluster: root.cluster.clone(),
+                file: (project.display(&root.file), root.file.to_string()),
             });
             let first = self.objects.len();
             for object in &root.build.objects {
@@ -86,8 +87,15 @@ impl Desired {
         }
     }
 
-    /// The manifests that no kustomization is responsible for.
-    fn add_plain(&mut self, project: &Project, roots: &[Root], kustomized: &BTreeSet<&str>) {
+    /// The manifests that no kustomization is responsible for, in the cluster's folder where there is one.
+    fn add_plain(
+        &mut self,
+        project: &Project,
+        cluster_path: Option<&str>,
+        roots: &[Root],
+        kustomized: &BTreeSet<&str>,
+    ) {
+        let folder = cluster_path.map(rendering::from_root).unwrap_or_default();
         let folders: BTreeSet<&str> = kustomized
             .iter()
             .copied()
@@ -103,10 +111,10 @@ impl Desired {
             }
             folders.contains("")
         };
-        for input in project.files.iter().filter(|input| !is_rendered(&input.in_repo)) {
-            if !project.patches.contains(&input.in_repo) {
-                self.add_file(project, input);
-            }
+        let is_plain =
+            |path: &str| is_within(path, &folder) && !is_rendered(path) && !project.patches.contains(path);
+        for input in project.files.iter().filter(|input| is_plain(&input.in_repo)) {
+            self.add_file(project, input);
         }
     }
 }

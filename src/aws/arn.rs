@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn every_type_of_the_table_exists() {
         for (.., kind) in KINDS {
-            assert!(super::super::types::of(kind).is_some(), "{kind}");
+            assert!(crate::aws::types::of(kind).is_some(), "{kind}");
         }
     }
 

@@ -1,15 +1,16 @@
 //! `trueup audit`: what Git declares against what is live.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::error::CliError;
 use super::ui::Ui;
-use super::{configured, output, rendering};
-use crate::audit::{self, Desired, Target};
+use super::{configured, live, output, rendering};
+use crate::audit::{self, Desired};
 use crate::collect::{self, Against, Project};
 use crate::model::{Gap, Severity};
-use crate::state::{self, Header};
 
 /// Compare what Git declares with what is live.
 ///
@@ -21,28 +22,8 @@ pub struct Args {
     /// Files and folders of what Git declares; the current folder when none is given
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Read live state from what kubectl printed: files, folders, velero archives, `-` for standard input
-    #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present = "cluster")]
-    live: Vec<PathBuf>,
-    /// The dumps hold every object there is, so a kind that is not among them is empty
-    #[arg(long, requires = "live")]
-    live_complete: bool,
-    /// Read live state from a cluster: of this context, or the current one
-    #[arg(
-        long,
-        value_name = "CONTEXT",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "",
-        conflicts_with = "live"
-    )]
-    cluster: Vec<String>,
-    /// The kubeconfig to use
-    #[arg(long, value_name = "FILE", requires = "cluster")]
-    kubeconfig: Option<PathBuf>,
-    /// Do not ask the cluster for Secrets
-    #[arg(long, requires = "cluster")]
-    no_secrets: bool,
+    #[command(flatten)]
+    sources: live::Args,
     /// Take what another renderer printed for what is declared: a file, a folder, `-` for standard input
     #[arg(long, value_name = "PATH", conflicts_with = "cluster_path")]
     rendered: Option<PathBuf>,
@@ -83,21 +64,21 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         projects = projects.into_iter().filter_map(|project| project.before).map(|before| *before).collect();
     }
     let projects = &projects;
-    let mut desired = declared(args, projects)?;
-    desired.gaps.extend(collected.gaps.iter().cloned());
-    if desired.objects.is_empty() {
-        let reason = "nothing is declared here, so everything live is a shadow".to_owned();
-        desired.gaps.push(Gap { subject: "declared objects".to_owned(), reason });
-    }
-    let clusters: Vec<&str> = desired.clusters().into_iter().collect();
-    if clusters.len() > 1 && args.cluster_path.is_none() {
-        ui.note(&format!(
-            "the repository configures {} clusters ({}); --cluster-path audits one of them",
-            clusters.len(),
-            clusters.join(", ")
-        ));
-    }
-    let targets = targets(args, &desired, ui)?;
+    let mut known: BTreeMap<Option<String>, Arc<Desired>> = BTreeMap::new();
+    let mut declare = |path: Option<&str>| {
+        let path = path.or(args.cluster_path.as_deref());
+        if let Some(known) = known.get(&path.map(str::to_owned)) {
+            return Ok(known.clone());
+        }
+        let mut desired = declared(args, projects, path)?;
+        desired.gaps.extend(collected.gaps.iter().cloned());
+        note_emptiness(&mut desired, path);
+        note_clusters(&desired, path, ui);
+        let desired = Arc::new(desired);
+        known.insert(path.map(str::to_owned), desired.clone());
+        Ok(desired)
+    };
+    let targets = live::targets(&args.sources, projects, &mut declare, ui)?;
     let options = audit::Options {
         jobs: args.configured.jobs,
         today: super::lint::today(),
@@ -105,7 +86,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         evidence: ui.style().verbose > 0,
         previous,
     };
-    let report = audit::run(projects, &desired, &targets, &options)?;
+    let report = audit::run(projects, &targets, &options)?;
     let fail_on = args
         .output
         .fail_on
@@ -116,14 +97,34 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
     args.output.write(&report, &run, ui)
 }
 
-fn declared(args: &Args, projects: &[Project]) -> Result<Desired, CliError> {
+/// With nothing declared, everything live would be a shadow.
+fn note_emptiness(desired: &mut Desired, path: Option<&str>) {
+    if desired.objects.is_empty() {
+        let place = path.map_or_else(|| "here".to_owned(), |path| format!("in {path}"));
+        let reason = format!("nothing is declared {place}, so everything live is a shadow");
+        desired.gaps.push(Gap { subject: "declared objects".to_owned(), reason });
+    }
+}
+
+fn note_clusters(desired: &Desired, path: Option<&str>, ui: &Ui) {
+    let clusters: Vec<&str> = desired.clusters().into_iter().collect();
+    if clusters.len() > 1 && path.is_none() {
+        ui.note(&format!(
+            "the repository configures {} clusters ({}); --cluster-path audits one of them",
+            clusters.len(),
+            clusters.join(", ")
+        ));
+    }
+}
+
+fn declared(args: &Args, projects: &[Project], path: Option<&str>) -> Result<Desired, CliError> {
     if let Some(path) = &args.rendered {
         let mut desired = Desired::default();
         read_rendered(path, &mut desired, 0)?;
         return Ok(desired);
     }
     let programs = args.rendering.programs();
-    Ok(Desired::of_repositories(projects, &args.paths, args.cluster_path.as_deref(), programs))
+    Ok(Desired::of_repositories(projects, &args.paths, path, programs))
 }
 
 /// Folders within each other that are followed.
@@ -155,54 +156,6 @@ fn read_rendered(path: &std::path::Path, desired: &mut Desired, depth: usize) ->
         Err(problem) => return Err(CliError::usage(format!("cannot read {name}: {}", problem.message))),
     }
     Ok(())
-}
-
-fn targets(args: &Args, desired: &Desired, ui: &Ui) -> Result<Vec<Target>, CliError> {
-    let wanted = |header: &Header| audit::is_wanted(desired, header);
-    if !args.live.is_empty() {
-        let mut live = state::read_dumps(&args.live, &wanted);
-        live.extent.whole = args.live_complete;
-        let name = match args.live.as_slice() {
-            [one] if one.as_os_str() == "-" => "the dump".to_owned(),
-            [one] => one.display().to_string(),
-            several => format!("{} dumps", several.len()),
-        };
-        return Ok(vec![Target { name: name.into(), live }]);
-    }
-    clusters(args, desired, &wanted, ui)
-}
-
-#[cfg(feature = "kubernetes")]
-fn clusters(
-    args: &Args,
-    desired: &Desired,
-    wanted: &dyn Fn(&Header) -> bool,
-    ui: &Ui,
-) -> Result<Vec<Target>, CliError> {
-    use crate::state::cluster::{Access, ClusterError, read};
-    let mut targets = Vec::new();
-    for context in &args.cluster {
-        let access = Access {
-            context: Some(context.clone()).filter(|context| !context.is_empty()),
-            kubeconfig: args.kubeconfig.clone(),
-            no_secrets: args.no_secrets,
-            versions: desired.versions(),
-        };
-        let read =
-            read(&access, wanted, &|done, total| ui.progress(&format!("{done} of {total} kinds listed")));
-        ui.progress("");
-        let (name, live) = read.map_err(|problem| match problem {
-            ClusterError::Config(_) => CliError::usage(problem.to_string()),
-            ClusterError::Silent { .. } => CliError::failed(problem.to_string()),
-        })?;
-        targets.push(Target { name: name.into(), live });
-    }
-    Ok(targets)
-}
-
-#[cfg(not(feature = "kubernetes"))]
-fn clusters(_: &Args, _: &Desired, _: &dyn Fn(&Header) -> bool, _: &Ui) -> Result<Vec<Target>, CliError> {
-    Err(CliError::usage("this trueup was built without clusters").hint("dump the live state, and use --live"))
 }
 
 /// The findings of an earlier report: fingerprint, rule, resource.

@@ -12,6 +12,7 @@ mod export;
 mod init;
 mod library;
 mod lint;
+mod live;
 mod man;
 mod output;
 mod pages;

@@ -4,6 +4,7 @@
 //! the business of `collect`. Deliberately absent: the meaning of policy parameters. They are kept as
 //! nodes of the document, so that the policy they belong to can check them and point at the line.
 
+mod audit;
 mod read;
 mod template;
 
@@ -16,6 +17,7 @@ use jiff::civil::Date;
 use crate::model::decode::DecodeError;
 use crate::model::{Confidence, Document, NodeId, NodeRef, Role, Rule, Severity, Span};
 
+pub use audit::{AuditConfig, ClusterConfig};
 pub use template::template;
 
 /// The names of a configuration file in the directory it governs; the first that exists wins.
@@ -68,6 +70,8 @@ pub struct Config {
     pub overrides: Vec<Override>,
     /// `suppressions`: findings accepted for a reason.
     pub suppressions: Vec<ConfigSuppression>,
+    /// `audit`: what is audited when the command line names nothing.
+    pub audit: AuditConfig,
     /// The file itself, which [`PolicyConfig::params`] points into.
     document: Document<'static>,
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::{Config, ConfigSuppression, Override, PolicyConfig, RepoConfig, globs};
-use crate::model::decode::{Fields, Result, error, text};
+use super::{Config, ConfigSuppression, Override, PolicyConfig, RepoConfig, audit, globs};
+use crate::model::decode::{Fields, Result, error, filled, text};
 use crate::model::{Confidence, Document, NodeRef, Role, Scalar, Severity};
 
 const KEYS: &[&str] = &[
@@ -27,6 +27,7 @@ const KEYS: &[&str] = &[
     "policies",
     "overrides",
     "suppressions",
+    "audit",
 ];
 const REPO_KEYS: &[&str] = &["role", "name"];
 const POLICY_KEYS: &[&str] = &["enabled", "severity", "params"];
@@ -57,6 +58,7 @@ pub(super) fn config(document: &Document<'_>) -> Result<Config> {
         policies: policies(&fields)?,
         overrides: fields.items("overrides")?.map(overriding).collect::<Result<_>>()?,
         suppressions: fields.items("suppressions")?.map(suppression).collect::<Result<_>>()?,
+        audit: root.get("audit").map(audit::read).transpose()?.unwrap_or_default(),
         document: document.clone(),
     })
 }
@@ -138,13 +140,6 @@ fn date(node: NodeRef<'_>) -> Result<Date> {
 
 fn words(fields: &Fields<'_>, key: &str) -> Result<Vec<String>> {
     fields.items(key)?.map(|item| filled(item, key)).collect()
-}
-
-fn filled(node: NodeRef<'_>, what: &str) -> Result<String> {
-    match text(node, what)? {
-        given if given.trim().is_empty() => error(node, format!("`{what}` must not be empty")),
-        given => Ok(given.to_owned()),
-    }
 }
 
 fn patterns(fields: &Fields<'_>, key: &str) -> Result<Vec<String>> {

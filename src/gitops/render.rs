@@ -12,7 +12,7 @@ use super::controller::{At, Controller, Options, Root, RootKind, kustomization_o
 use super::tree::{FileId, Tree};
 use super::{FileKind, Files, Refusal, Sources, argo, flux, helm, kustomize};
 use crate::model::Span;
-use crate::model::file_path::{folder_of, join};
+use crate::model::file_path::{folder_of, is_within, join};
 use crate::platform::is_kustomization;
 
 /// Every controller.
@@ -213,11 +213,6 @@ fn cluster_of(sources: &Sources<'_>, entry: &Tree) -> String {
     let file = sources.file(entry.origin.file).map(|file| file.path.clone()).unwrap_or_default();
     let path = CONTROLLERS.iter().find(|controller| controller.claims(entry)).and_then(|c| c.path(entry));
     path.filter(|path| is_within(&file, path)).unwrap_or_else(|| folder_of(&file).to_owned())
-}
-
-fn is_within(path: &str, folder: &str) -> bool {
-    folder.is_empty()
-        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Adds `folder` and every folder it builds on.

@@ -207,6 +207,7 @@ pub(super) fn about_input(meta: Meta, in_repo: &str, message: String, location: 
         resource_kind: None,
         path: Path::default(),
         line_hash: None,
+        target: None,
         suppressed: None,
         known: false,
     }

@@ -2,6 +2,7 @@
 
 use crate::collect::{Contents, InputFile, Project};
 use crate::gitops::{FileKind, Files, Options, Programs, WorkTree};
+use crate::model::file_path::join;
 
 /// Where the files of a project are read from: the disk, or the state that Git keeps.
 pub fn files_of(project: &Project) -> Box<dyn Files + '_> {
@@ -16,9 +17,14 @@ pub fn options_of(project: &Project, cluster_path: Option<&str>, programs: Progr
     Options {
         name: project.repository.name.clone(),
         remotes: project.repository.remotes.iter().map(|remote| remote.url.clone()).collect(),
-        cluster_path: cluster_path.map(|path| path.trim_matches('/').to_owned()),
+        cluster_path: cluster_path.map(from_root),
         programs,
     }
+}
+
+/// A folder that a user names, from the root of the repository.
+pub fn from_root(folder: &str) -> String {
+    join("", folder.trim_start_matches('/')).unwrap_or_else(|| folder.to_owned())
 }
 
 /// The files of a state that Git keeps.

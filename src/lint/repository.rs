@@ -35,6 +35,7 @@ pub(super) fn check(project: &Project, chosen: &Chosen, options: &Options) -> Ch
                 resource_kind: None,
                 path: Path::default(),
                 line_hash: None,
+                target: None,
                 suppressed: None,
                 known: false,
             });

@@ -130,6 +130,7 @@ impl<'c> Judge<'c> {
             resource_kind: Some(resource.kind.to_owned()),
             path,
             line_hash: None,
+            target: None,
             suppressed: None,
             known: false,
         });

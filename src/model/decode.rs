@@ -144,6 +144,17 @@ pub fn text<'d>(node: NodeRef<'d>, what: &str) -> Result<&'d str> {
     }
 }
 
+/// The text of a scalar that says something.
+///
+/// # Errors
+/// When it is no text, or a blank one.
+pub fn filled(node: NodeRef<'_>, what: &str) -> Result<String> {
+    match text(node, what)? {
+        given if given.trim().is_empty() => error(node, format!("`{what}` must not be empty")),
+        given => Ok(given.to_owned()),
+    }
+}
+
 /// `; did you mean …?` when one of `known` is close to `given`, else nothing.
 pub fn did_you_mean<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     nearest(given, known).map_or_else(String::new, |best| format!("; did you mean `{best}`?"))

@@ -23,6 +23,12 @@ pub fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// Whether a path is the folder, or in it however deep.
+pub fn is_within(path: &str, folder: &str) -> bool {
+    folder.is_empty()
+        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The name of a file without its folder.
 pub fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
@@ -38,6 +44,14 @@ mod tests {
         assert_eq!(join("", "./a.yaml").as_deref(), Some("a.yaml"));
         assert_eq!(join("apps", "../../a.yaml"), None);
         assert_eq!(join("apps", "/etc/passwd"), None);
+    }
+
+    #[test]
+    fn a_folder_holds_what_is_below_it() {
+        assert!(
+            is_within("clusters/dev/a.yaml", "clusters/dev") && is_within("clusters/dev", "clusters/dev")
+        );
+        assert!(!is_within("clusters/dev2/a.yaml", "clusters/dev") && is_within("a.yaml", ""));
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub struct Finding {
     pub resource: Option<String>,
     /// The resource's kind, when it is about one.
     pub resource_kind: Option<String>,
+    /// The live state it is about, where an audit calls several by name.
+    pub target: Option<Arc<str>>,
     /// The path of the node in its document.
     pub path: Path,
     /// The same for the same problem wherever its lines move: 32 hexadecimal digits.

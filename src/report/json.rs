@@ -19,7 +19,7 @@ use crate::report::prose::first_sentence;
 pub const JSON_SCHEMA: &str = include_str!("../../schemas/report-v1.json");
 
 const SCHEMA_ID: &str = "https://trueup.dev/schemas/report-v1.json";
-const SCHEMA_VERSION: &str = "1.2";
+const SCHEMA_VERSION: &str = "1.3";
 
 /// The `json` format.
 pub struct Json;
@@ -151,6 +151,8 @@ struct FindingRow<'a> {
     place: Place<'a>,
     resource: Option<&'a str>,
     kind: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
     path: String,
     fingerprint: &'a str,
     related: Vec<RelatedRow<'a>>,
@@ -168,6 +170,7 @@ impl<'a> FindingRow<'a> {
             place: Place::of(&finding.location),
             resource: finding.resource.as_deref(),
             kind: finding.resource_kind.as_deref(),
+            target: finding.target.as_deref(),
             path: finding.path.to_string(),
             fingerprint: &finding.fingerprint,
             related: finding.related.iter().map(RelatedRow::of).collect(),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use serde_json::Value;
+use trueup::model::NodeRef;
 
 /// The folder of the programs: `KUBEBUILDER_ASSETS`, or what `tests/envtest.sh` has built; `None` where
 /// there is neither and none is required.
@@ -166,21 +167,77 @@ impl Server {
             .unwrap_or_else(|problem| panic!("{path}: {problem}"));
     }
 
+    /// Applies every document of `text` as a manager does.
+    pub fn apply_all(&self, text: &str, manager: &str) {
+        for document in text.split("\n---").filter(|document| document.contains("kind:")) {
+            let document = document.trim_start_matches("---");
+            let parsed = trueup::syntax::for_file("x.yaml").unwrap().parse(document);
+            for root in parsed.documents.iter().filter_map(trueup::model::Document::root) {
+                self.apply(&address(root), document, manager);
+            }
+        }
+    }
+
     /// Runs `trueup audit` on the cluster; gives the report and the exit code.
     pub fn audit(&self, context: &str, args: &[&str]) -> (Value, i32) {
-        let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
-            .args(["audit", "--format", "json", "--no-config"])
-            .arg(format!("--cluster={context}"))
-            .arg("--kubeconfig")
-            .arg(self.kubeconfig())
-            .args(args)
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let report = serde_json::from_str(&text)
-            .unwrap_or_else(|_| panic!("{text}\n{}", String::from_utf8_lossy(&output.stderr)));
-        (report, output.status.code().unwrap())
+        let cluster = format!("--cluster={context}");
+        let kubeconfig = self.kubeconfig();
+        let on = ["--no-config", &cluster, "--kubeconfig", kubeconfig.to_str().unwrap()];
+        trueup_audit(&[&on, args].concat())
     }
+}
+
+/// Runs `trueup audit`; gives the report and the exit code.
+pub fn trueup_audit(args: &[&str]) -> (Value, i32) {
+    let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
+        .args(["audit", "--format", "json"])
+        .args(args)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let report = serde_json::from_str(&text)
+        .unwrap_or_else(|_| panic!("{text}\n{}", String::from_utf8_lossy(&output.stderr)));
+    (report, output.status.code().unwrap())
+}
+
+/// Where the API serves an object.
+fn address(object: NodeRef<'_>) -> String {
+    let field = |path: &[&str]| object.descend(path).and_then(NodeRef::text).unwrap_or_default();
+    let (version, kind) = (field(&["apiVersion"]), field(&["kind"]));
+    let base = if version.contains('/') { "apis" } else { "api" };
+    let plural = match kind.to_lowercase() {
+        kind if kind.ends_with('y') => format!("{}ies", kind.trim_end_matches('y')),
+        kind => format!("{kind}s"),
+    };
+    let namespace = match field(&["metadata", "namespace"]) {
+        "" => String::new(),
+        namespace => format!("/namespaces/{namespace}"),
+    };
+    format!("/{base}/{version}{namespace}/{plural}/{}", field(&["metadata", "name"]))
+}
+
+/// `rule :line resource path manager` of every finding, in the order of the report.
+pub fn findings(report: &Value) -> Vec<String> {
+    let changes = report["changes"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            let change = changes.iter().find(|change| change["fingerprint"] == finding["fingerprint"]);
+            let (path, manager) = match change {
+                Some(change) => (text(&change["path"]), text(&change["manager"])),
+                None => {
+                    let message = text(&finding["message"]);
+                    let manager = message.split("made by ").nth(1).and_then(|rest| rest.split(' ').next());
+                    (String::new(), manager.unwrap_or_default().to_owned())
+                }
+            };
+            let (rule, resource) = (text(&finding["rule"]), text(&finding["resource"]));
+            format!("{rule} :{} {resource} {path} {manager}", finding["line"])
+        })
+        .collect()
 }
 
 fn ports() -> [u16; 3] {
@@ -189,7 +246,8 @@ fn ports() -> [u16; 3] {
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
-fn kubeconfig(port: u16) -> String {
+/// A kubeconfig for the server at `port`.
+pub fn kubeconfig(port: u16) -> String {
     format!(
         "apiVersion: v1\nkind: Config\ncurrent-context: admin\n\
          clusters: [{{name: c, cluster: {{server: \"https://127.0.0.1:{port}\", insecure-skip-tls-verify: true}}}}]\n\

@@ -18,8 +18,8 @@ pub fn audit_with(declared: &str, live: &str, options: &Options) -> Report {
     let mut input = live.as_bytes();
     let mut live = read_stream("live", &mut input, &|header| audit::is_wanted(&desired, header));
     live.extent.whole = true;
-    let target = Target { name: "live".into(), live };
-    audit::run(&[], &desired, &[target], options).unwrap()
+    let target = Target { name: "live".into(), is_named: false, desired: desired.into(), live };
+    audit::run(&[], &[target], options).unwrap()
 }
 
 /// Its differences as `kind path`, then its other findings as `rule resource`.

@@ -49,6 +49,7 @@ pub fn finding(rule: &Arc<Rule>, message: &str, location: Location) -> Finding {
         path: Path(vec![Segment::Key("metadata".into()), Segment::Key("name".into())]),
         fingerprint: "0123456789abcdef0123456789abcdef".to_owned(),
         line_hash: None,
+        target: None,
         suppressed: None,
         known: false,
     }

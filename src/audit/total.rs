@@ -1,0 +1,65 @@
+//! What the targets of an audit give together: findings, gaps, counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::desired::Desired;
+use super::ignores::Ignores;
+use super::judge::{Found, Judged, Status};
+use super::kind_of;
+use crate::model::{Coverage, Gap, Identity};
+
+/// The sums of a run.
+#[derive(Default)]
+pub(super) struct Total {
+    pub found: Vec<Found>,
+    pub gaps: Vec<Gap>,
+    /// By kind.
+    pub coverage: BTreeMap<String, Coverage>,
+    /// Live objects by what they were taken for.
+    pub classes: BTreeMap<&'static str, u64>,
+    pub unknown_values: u64,
+    /// The files that declare something, by what findings call them.
+    pub files: BTreeSet<Arc<str>>,
+    pub documents: u64,
+    pub resources: u64,
+}
+
+impl Total {
+    /// Counts what is declared, and notes what of it is not known.
+    pub fn declared(&mut self, desired: &Desired, ignores: &Ignores) {
+        for (subject, reason) in &ignores.unsupported {
+            self.gaps.push(Gap { subject: subject.clone(), reason: reason.clone() });
+        }
+        self.gaps.extend(desired.gaps.iter().cloned());
+        if desired.unnamed > 0 {
+            let reason = format!("{} declared objects have a name that is filled in later", desired.unnamed);
+            self.gaps.push(Gap { subject: "declared objects".to_owned(), reason });
+        }
+        self.files.extend(desired.files.iter().map(|file| file.display.clone()));
+        self.documents += desired.documents.len() as u64;
+        self.resources += desired.objects.len() as u64;
+    }
+
+    /// Counts what became of a declared object.
+    pub fn judged(&mut self, desired: &Desired, judged: &Judged, target: &str) {
+        let Some(object) = desired.objects.get(judged.object) else { return };
+        let coverage = self.coverage_of(&object.identity);
+        coverage.declared += 1;
+        match &judged.status {
+            Status::Compared | Status::Missing => coverage.compared += 1,
+            Status::Excused => {}
+            Status::Unknown(reason) => {
+                coverage.unknown += 1;
+                let subject = format!("{target}: {}", object.identity);
+                self.gaps.push(Gap { subject, reason: reason.clone() });
+            }
+        }
+    }
+
+    /// The row of the object's kind.
+    pub fn coverage_of(&mut self, identity: &Identity) -> &mut Coverage {
+        let kind = kind_of(identity);
+        self.coverage.entry(kind.clone()).or_insert_with(|| Coverage { kind, ..Coverage::default() })
+    }
+}
