@@ -4,6 +4,7 @@
 //! Git no longer declares, and those that somebody else added. Deliberately absent: which objects belong
 //! together and what a live object without a declaration is (`audit`), and reading state (`state`).
 
+pub mod aws;
 mod compare;
 mod extra;
 mod lists;
