@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Writes types.txt.zz and tags.txt from the public resource provider schemas of CloudFormation.
 
-    generate.py CloudformationSchema.zip     what AWS publishes, one schema for each type
-    generate.py cfn_lint-*.whl               cfn-lint's package (MIT-0), which holds the same for each region
+    generate.py CloudformationSchema.zip botocore-*.whl
+    generate.py cfn_lint-*.whl botocore-*.whl
+
+The first is what AWS publishes, one schema for each type, or cfn-lint's package (MIT-0), which holds the same
+for each region; the second the service models of botocore (Apache-2.0), which name the types AWS Config records.
 
 AWS publishes the archive at https://schema.cloudformation.us-east-1.amazonaws.com/CloudformationSchema.zip.
 types.txt.zz holds a line for each type, `AWS::S3::Bucket {...}`, with the keys that mod.rs reads; tags.txt
 holds what linting needs, `AWS::S3::Bucket Tags list`, and is not compressed, since it is read at each start.
 """
+import gzip
 import json
 import pathlib
 import re
@@ -15,6 +19,12 @@ import sys
 import zipfile
 import zlib
 
+# As in ../names.rs: what AWS Config calls otherwise.
+RENAMED = {
+    "AWS::ACM::Certificate": "AWS::CertificateManager::Certificate",
+    "AWS::IAM::Policy": "AWS::IAM::ManagedPolicy",
+    "AWS::OpenSearch::Domain": "AWS::OpenSearchService::Domain",
+}
 REGION = "us-east-1"
 DEPTH = 12
 
@@ -31,6 +41,15 @@ def schemas(archive):
         for name in names:
             if name.endswith(".json"):
                 yield json.loads(files.read(name))
+
+
+def recorded(archive):
+    """The types AWS Config knows, in its own words."""
+    with zipfile.ZipFile(archive) as files:
+        names = [it for it in files.namelist() if re.fullmatch(r"botocore/data/config/[^/]*/service-2.json(.gz)?", it)]
+        text = files.read(max(names))
+    model = json.loads(gzip.decompress(text) if max(names).endswith(".gz") else text)
+    return set(model["shapes"]["ResourceType"]["enum"])
 
 
 def resolved(schema, node):
@@ -71,7 +90,7 @@ def paths(schema, key):
     return sorted(it for it in found if it)
 
 
-def row(schema):
+def row(schema, is_recorded):
     """What mod.rs reads of one type."""
     unordered, defaults = set(), {}
 
@@ -99,6 +118,7 @@ def row(schema):
         "read": sorted(set(handlers["read"].get("permissions", []))) if "read" in handlers else None,
         "list": sorted(set(listing.get("permissions", []))) if listing else None,
         "listNeeds": sorted((listing or {}).get("handlerSchema", {}).get("required", [])),
+        "recorded": is_recorded,
         "systemTags": bool(tagging.get("cloudFormationSystemTags")) if tagging.get("taggable") else False,
         "tags": (tagging.get("tagProperty") or "/properties/Tags").removeprefix("/properties/")
         if tagging.get("taggable")
@@ -139,7 +159,8 @@ def main():
     here = pathlib.Path(__file__).parent
     found = {schema["typeName"]: schema for schema in schemas(sys.argv[1]) if "primaryIdentifier" in schema}
     compact = {"separators": (",", ":"), "sort_keys": True}
-    lines = [f"{name} {json.dumps(row(schema), **compact)}\n" for name, schema in sorted(found.items())]
+    known = {RENAMED.get(name, name) for name in recorded(sys.argv[2])}
+    lines = [f"{name} {json.dumps(row(schema, name in known), **compact)}\n" for name, schema in sorted(found.items())]
     (here / "types.txt.zz").write_bytes(zlib.compress("".join(lines).encode(), 9))
     shapes = [(name, tag_shape(schema)) for name, schema in sorted(found.items())]
     (here / "tags.txt").write_text("".join(f"{name} {shape}\n" for name, shape in shapes if shape))

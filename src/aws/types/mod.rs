@@ -73,6 +73,8 @@ pub struct ResourceType {
     pub list: Option<Vec<Box<str>>>,
     /// What must be known to list them: the properties of a parent.
     pub list_needs: Vec<Box<str>>,
+    /// Whether AWS Config can record them.
+    pub recorded: bool,
     /// Whether CloudFormation marks them with `aws:cloudformation:…` tags.
     pub system_tags: bool,
     /// The property that holds its tags.
@@ -159,6 +161,7 @@ mod tests {
         assert_eq!(role.defaults.get("Path"), Some(&serde_json::json!("/")));
         assert!(role.read.as_ref().unwrap().iter().any(|it| &**it == "iam:GetRole"));
         assert!(of("AWS::CodeBuild::Project").unwrap().read.is_none());
+        assert!(role.recorded && !of("AWS::Logs::LogGroup").unwrap().recorded);
     }
 
     #[test]

@@ -100,7 +100,9 @@ const RULE: [&str; 9] = [
 fn is_rule(declared: &Node<'_>, live: &Json) -> bool {
     RULE.iter().all(|name| match declared.get(name) {
         Some(node) => match node.text() {
-            Some(text) => live.get(name).is_some_and(|live| super::super::equal::scalar(text, live, true)),
+            Some(text) => {
+                live.get(name).is_some_and(|live| crate::drift::aws::equal::scalar(text, live, true))
+            }
             None => true,
         },
         None => live.get(name).is_none() || name.ends_with("Port"),
