@@ -13,6 +13,7 @@ mod text;
 
 use crate::model::{Document, Platform};
 
+pub use self::cloudformation::{Call, SubPart, sub_parts};
 pub use self::defaults::{CustomSchemas, Defaulted};
 pub use self::kustomize::{KUSTOMIZATION_NAMES, is_kustomization};
 pub use self::text::Text;

@@ -1,10 +1,8 @@
 //! Intrinsic functions: what a value computed at deployment is, and where its content stands.
 //!
-//! Both spellings mean the same: the tag `!Ref X` and the mapping with one key `{"Ref": "X"}`. Nothing
-//! is evaluated; the answer is a kind, the worst of the parts that may end up in the value.
-//!
-//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html>
+//! Nothing is evaluated; the answer is a kind, the worst of the parts that may end up in the value.
 
+use super::call::{Call, SubPart, sub_parts};
 use crate::model::{NodeRef, Scalar, ValueKind};
 use crate::secrets;
 
@@ -32,38 +30,6 @@ pub(super) fn source(value: NodeRef<'_>) -> NodeRef<'_> {
 /// Whether a node is an intrinsic function, of either spelling.
 pub(super) fn is_intrinsic(node: NodeRef<'_>) -> bool {
     Call::of(node).is_some()
-}
-
-/// An intrinsic function and its argument.
-#[derive(Clone, Copy)]
-struct Call<'d> {
-    /// The name without `!` or `Fn::`.
-    name: &'d str,
-    /// Its argument; of a tagged call the node that carries the tag.
-    argument: NodeRef<'d>,
-    tagged: bool,
-}
-
-impl<'d> Call<'d> {
-    fn of(node: NodeRef<'d>) -> Option<Self> {
-        match node.tag().and_then(|tag| tag.strip_prefix('!')) {
-            Some(name) if !name.starts_with('!') && !name.is_empty() => {
-                Some(Self { name, argument: node, tagged: true })
-            }
-            _ => Self::spelled_out(node),
-        }
-    }
-
-    fn spelled_out(node: NodeRef<'d>) -> Option<Self> {
-        let (key, argument) = node.entries().next().filter(|_| node.len() == 1)?;
-        let name = match key.text()? {
-            name @ "Ref" => name,
-            // A condition's name; IAM statements have a `Condition` too, which is a mapping.
-            name @ "Condition" if argument.text().is_some() => name,
-            name => name.strip_prefix("Fn::")?,
-        };
-        Some(Self { name, argument, tagged: false })
-    }
 }
 
 /// A kind and the node it is due to.
@@ -170,7 +136,11 @@ impl<'d> Judge<'d> {
             None if name.contains('.') => Verdict { kind: ValueKind::Reference, node: argument },
             None => self.reference(name, argument),
         };
-        sub_variables(text).map(variable).reduce(worse).unwrap_or_else(|| plain(text_node))
+        let names = sub_parts(text).filter_map(|part| match part {
+            SubPart::Variable(name) => Some(name),
+            _ => None,
+        });
+        names.map(variable).reduce(worse).unwrap_or_else(|| plain(text_node))
     }
 
     /// Parts put one after another: as unknown as the worst that is no plain text; plain text if all are.
@@ -224,14 +194,6 @@ fn badness(kind: ValueKind) -> u8 {
         ValueKind::Unknown => 8,
         ValueKind::Literal => 9,
     }
-}
-
-/// The names in `${name}`; `${!name}` is an escape.
-fn sub_variables(text: &str) -> impl Iterator<Item = &str> {
-    text.split("${").skip(1).filter_map(|rest| {
-        let (name, _) = rest.split_once('}')?;
-        (!name.starts_with('!')).then(|| name.trim())
-    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! The first resource is the whole template (kind `template`); then one for each logical id. Deliberately
 //! absent: schemas of resource types, running transforms and macros, values known only at deployment.
 
+mod call;
 mod intrinsic;
 mod taggable;
 mod tags;
@@ -10,6 +11,8 @@ mod tags;
 use crate::model::{
     Container, ContainerRole, Document, Field, Format, NodeRef, Platform, Resource, Schema, Tags, ValueKind,
 };
+
+pub use self::call::{Call, SubPart, sub_parts};
 
 /// CloudFormation templates.
 pub(super) struct CloudFormation;
