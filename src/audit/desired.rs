@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::collect::{InputFile, Project};
+use crate::gitops::release_name;
 use crate::model::{Document, Gap, Identity, NodeId, NodeRef, Resource, Scalar, Span};
 use crate::platform;
 use crate::secrets;
@@ -349,9 +350,8 @@ fn release_of(identity: &Identity, body: NodeRef<'_>) -> Option<(String, String)
     match (&*identity.group, &*identity.kind) {
         ("helm.toolkit.fluxcd.io", "HelmRelease") => {
             let target = text(&["spec", "targetNamespace"]);
-            let own = target
-                .map_or_else(|| identity.name.to_string(), |target| format!("{target}-{}", identity.name));
-            let name = text(&["spec", "releaseName"]).map_or(own, str::to_owned);
+            let name = text(&["spec", "releaseName"])
+                .map_or_else(|| release_name(target, &identity.name), str::to_owned);
             let storage = text(&["spec", "storageNamespace"]).unwrap_or(&identity.namespace);
             Some((target.unwrap_or(storage).to_owned(), name))
         }

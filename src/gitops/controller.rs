@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::external;
-use super::tree::{Origin, Tree};
+use super::kustomize::is_cluster_scoped;
+use super::tree::{Maker, Origin, Tree};
 use super::{Build, FileKind, Refusal, Sources};
 use crate::model::Span;
 use crate::model::file_path::join;
@@ -135,6 +136,21 @@ impl Root {
 pub(super) fn kustomization_of(sources: &Sources<'_>, folder: &str) -> Option<String> {
     let paths = KUSTOMIZATION_NAMES.iter().filter_map(|name| join(folder, name));
     paths.into_iter().find(|path| sources.files().kind(path) == Some(FileKind::File))
+}
+
+/// Puts an object without a namespace into that of its release or destination.
+pub(super) fn give_namespace(object: &mut Tree, namespace: &Tree) {
+    let text = |key| object.get(key).and_then(Tree::text).unwrap_or_default();
+    let is_namespaced = !is_cluster_scoped(text("apiVersion"), text("kind"));
+    let has_none =
+        object.descend(&["metadata", "namespace"]).is_none_or(|own| own.text().is_none_or(str::is_empty));
+    if !is_namespaced || !has_none || namespace.text().is_none_or(str::is_empty) {
+        return;
+    }
+    if let Some(metadata) = object.get_mut("metadata") {
+        let origin = Origin { maker: Some(Maker::Namespace), ..namespace.origin };
+        metadata.set("namespace", Tree { origin, ..namespace.clone() });
+    }
 }
 
 /// A refusal at `origin`.

@@ -4,7 +4,7 @@
 //! Never over the network: they run with a proxy that leads nowhere and without git. They get a minute.
 
 use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -60,28 +60,40 @@ impl Kustomize {
     }
 }
 
-/// `helm template` of the chart in `folder`, with `values` as YAML.
-///
-/// # Errors
-/// What the program says, or why it could not be run.
-pub(super) fn helm(
-    chart: &Path,
-    (name, namespace): (&str, &str),
-    value_files: &[std::path::PathBuf],
-    values: &str,
-    origin: Origin,
-) -> Result<Vec<Tree>, String> {
-    let mut command = Command::new("helm");
-    // `--` keeps a name that looks like an option from being one.
-    command.args(["template", "--include-crds", "--skip-tests"]);
-    if !namespace.is_empty() {
-        command.arg(format!("--namespace={namespace}"));
+/// What `helm template` is given.
+pub(super) struct Helm<'h> {
+    /// The folder of the chart.
+    pub chart: &'h Path,
+    /// The name of the release.
+    pub release: &'h str,
+    /// Its namespace; empty for the default one.
+    pub namespace: &'h str,
+    /// Files of values; the last wins.
+    pub value_files: &'h [PathBuf],
+    /// Values that win over the files, as YAML.
+    pub values: &'h str,
+    /// Further options.
+    pub options: &'h [String],
+}
+
+impl Helm<'_> {
+    /// What the chart makes of it.
+    ///
+    /// # Errors
+    /// What the program says, or why it could not be run.
+    pub fn template(&self, origin: Origin) -> Result<Vec<Tree>, String> {
+        let mut command = Command::new("helm");
+        command.args(["template", "--skip-tests"]).args(self.options);
+        if !self.namespace.is_empty() {
+            command.arg(format!("--namespace={}", self.namespace));
+        }
+        for file in self.value_files {
+            command.arg("-f").arg(file);
+        }
+        // `--` keeps a name that looks like an option from being one.
+        command.args(["-f", "-", "--", self.release]).arg(self.chart);
+        objects(&run(&mut command, self.values)?, origin)
     }
-    for file in value_files {
-        command.arg("-f").arg(file);
-    }
-    command.args(["-f", "-", "--", name]).arg(chart);
-    objects(&run(&mut command, values)?, origin)
 }
 
 /// Whether a program is to be found.
@@ -141,8 +153,11 @@ fn run(command: &mut Command, input: &str) -> Result<String, String> {
         (true, Some(out)) => Ok(out),
         _ => {
             let said = err.unwrap_or_default();
-            let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it failed");
-            Err(format!("{program}: {}", crate::secrets::redact_text(last)))
+            let is_error =
+                |line: &&str| line.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("error"));
+            let last = || said.lines().rev().find(|line| !line.trim().is_empty());
+            let reason = said.lines().find(is_error).or_else(last).unwrap_or("it failed");
+            Err(format!("{program}: {}", crate::secrets::redact_text(reason)))
         }
     }
 }

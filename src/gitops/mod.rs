@@ -24,6 +24,7 @@ use crate::model::Span;
 
 pub use self::controller::{Options, Programs, Root, RootKind};
 pub use self::files::{FileKind, Files, WorkTree};
+pub use self::helm::release_name;
 pub use self::render::{each, render, render_folders};
 pub use self::sources::{SourceFile, Sources};
 pub use self::tree::{FileId, Maker, Origin, Tree};

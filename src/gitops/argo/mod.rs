@@ -7,10 +7,10 @@ mod template;
 
 pub(super) use sets::ApplicationSet;
 
-use super::controller::{At, Controller, Root, RootKind, kustomization_of, refusal};
+use super::controller::{At, Controller, Root, RootKind, give_namespace, kustomization_of, refusal};
 use super::flux::{is_of, root_of};
 use super::kustomize;
-use super::tree::{Maker, Origin, Tree, Value};
+use super::tree::{Origin, Tree, Value};
 use super::{Build, FileKind, Refusal, helm};
 use crate::model::Span;
 use crate::model::file_path::join;
@@ -209,21 +209,6 @@ fn manifests(path: &str, place: Origin, at: &At<'_>, build: &mut Build) {
             _ if is_object => build.objects.push(document.clone()),
             _ => build.refusals.push(refusal(at.sources, document.origin, "not a Kubernetes object")),
         }
-    }
-}
-
-/// Argo CD puts objects without a namespace into that of the destination.
-fn give_namespace(object: &mut Tree, namespace: &Tree) {
-    let text = |key| object.get(key).and_then(Tree::text).unwrap_or_default();
-    let is_namespaced = !kustomize::is_cluster_scoped(text("apiVersion"), text("kind"));
-    let has_none =
-        object.descend(&["metadata", "namespace"]).is_none_or(|own| own.text().is_none_or(str::is_empty));
-    if !is_namespaced || !has_none || namespace.text().is_none_or(str::is_empty) {
-        return;
-    }
-    if let Some(metadata) = object.get_mut("metadata") {
-        let origin = Origin { maker: Some(Maker::Namespace), ..namespace.origin };
-        metadata.set("namespace", Tree { origin, ..namespace.clone() });
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn is_of(object: &Tree, group: &str, kind: &str) -> bool {
         && object.get("apiVersion").and_then(Tree::text).is_some_and(|version| version.starts_with(group))
 }
 
-fn namespace_of(object: &Tree) -> String {
+pub(super) fn namespace_of(object: &Tree) -> String {
     object.descend(&["metadata", "namespace"]).and_then(Tree::text).unwrap_or_default().to_owned()
 }
 
@@ -123,7 +123,7 @@ fn substitute_all(root: &mut Root, post_build: &Tree, namespace: &str, at: &At<'
 }
 
 /// Sets the labels and annotations of `commonMetadata`, on the object alone.
-fn add_metadata(object: &mut Tree, common: &Tree) {
+pub(super) fn add_metadata(object: &mut Tree, common: &Tree) {
     let Some(metadata) = object.get_mut("metadata") else { return };
     for field in ["labels", "annotations"] {
         let Some(common) = common.get(field).filter(|common| !common.entries().is_empty()) else { continue };
@@ -191,7 +191,7 @@ fn is_here_as(name: &str, namespace: &str, at: &At<'_>) -> bool {
 }
 
 /// The object of a kind and name, rendered in this cluster or in any file.
-fn find<'a>(at: &At<'a>, kind: &str, namespace: &str, name: &str) -> Option<&'a Tree> {
+pub(super) fn find<'a>(at: &At<'a>, kind: &str, namespace: &str, name: &str) -> Option<&'a Tree> {
     let is_it = |object: &&Tree| {
         let text = |keys: &[&str]| object.descend(keys).and_then(Tree::text).unwrap_or_default();
         text(&["kind"]) == kind
