@@ -1,4 +1,5 @@
-//! Live state to an [`Inventory`]: dumps of any kind, and, with the feature `kubernetes`, clusters.
+//! Live state to an [`Inventory`]: dumps of any kind, and, with the feature `kubernetes`, clusters; in `aws`
+//! what AWS Config left in files.
 //!
 //! The only room that is asynchronous or opens a socket, and that only in `cluster`. Everything streams:
 //! of an object that is not declared only a header stays. The values of Secrets are taken out as they are

@@ -4,12 +4,21 @@
 //! Reading takes two steps, so that nothing is asked that nobody needs: an [`Inventory`] of headers first, then
 //! the properties of what is declared ([`Ask`] and [`Properties`]). Deliberately absent: judging any of it.
 
+mod collect;
+mod folder;
+mod item;
+mod meter;
+mod snapshot;
+mod tags;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
 use crate::aws::Scope;
 use crate::model::Gap;
+
+pub use self::snapshot::{read_snapshot, read_snapshots};
 
 /// Everything that is live, and how far one may trust that it is everything.
 #[derive(Clone, Debug, Default)]
@@ -170,6 +179,21 @@ pub enum Reach {
     Partial(String),
     /// Not at all; why.
     Unread(String),
+}
+
+impl Reach {
+    /// Whether it says more than `other`.
+    pub const fn is_further_than(&self, other: &Self) -> bool {
+        self.rank() > other.rank()
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Complete => 2,
+            Self::Partial(_) => 1,
+            Self::Unread(_) => 0,
+        }
+    }
 }
 
 /// A question for the properties of one resource.
