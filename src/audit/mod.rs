@@ -11,6 +11,7 @@ mod ignores;
 mod judge;
 mod locate;
 mod names;
+mod policies;
 mod rendered;
 pub mod rules;
 mod show;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::collect::Project;
+use crate::lint::policies::Chosen;
 use crate::model::{Audit, ChangeRow, Document, Finding, Gap, Identity, Report, Rule, Suppression, Writer};
 use crate::platform::CustomSchemas;
 use crate::state::{Header, Inventory};
@@ -36,7 +38,7 @@ use self::total::Total;
 pub use self::desired::{Declared, Desired, Origin};
 
 /// How to audit, besides what.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// Threads; 0 means as many as there are processors.
     pub jobs: usize,
@@ -48,6 +50,8 @@ pub struct Options {
     pub evidence: bool,
     /// The findings of an earlier report: fingerprint, rule, resource.
     pub previous: Option<Vec<(String, String, String)>>,
+    /// The policies that live objects are judged by, when they are.
+    pub policies: Option<Arc<Chosen>>,
 }
 
 /// Live state, what it is called, and what Git declares of it.
@@ -70,13 +74,13 @@ impl Target {
     }
 }
 
-/// Whether the text of a live object is needed: it is declared, or its release is, or it defines a kind of
-/// which something is declared.
-pub fn is_wanted(desired: &Desired, header: &Header) -> bool {
+/// Whether the text of a live object is needed: it is declared, or it defines a kind of which something is
+/// declared, or, with `policies`, it is to be judged by them.
+pub fn is_wanted(desired: &Desired, header: &Header, policies: bool) -> bool {
     let identity = &header.identity;
     let defines = &*identity.kind == "CustomResourceDefinition"
         && identity.name.split_once('.').is_some_and(|(_, group)| desired.uses_group(group));
-    defines || !desired.declarations(identity).is_empty()
+    defines || !desired.declarations(identity).is_empty() || (policies && policies::is_judged(header))
 }
 
 /// Compares what is declared with what is live, target by target. The same report whatever `options.jobs` is.
@@ -181,6 +185,14 @@ fn one(
     }
     let folded = classify::fold(desired, live, &classes);
     let (display, in_repo) = entry(projects, desired);
+    if let (Some(chosen), Some(project)) = (&options.policies, projects.first()) {
+        let entry = (&display, &*in_repo);
+        let policies =
+            policies::Policies { project, chosen, target, classes: &classes, entry, today: &options.today };
+        let (findings, summary) = policies.judge();
+        total.found.extend(findings.into_iter().map(|finding| (finding, None)));
+        total.verdicts.add(&summary);
+    }
     let place = findings::Place { display, in_repo: &in_repo, target };
     total.found.extend(findings::undeclared(&folded, live, &classes, rules, &place, options.evidence));
 }
@@ -259,7 +271,9 @@ fn finish(
     };
     total.found.retain(|(finding, _)| is_on(finding));
     for (finding, change) in &mut total.found {
-        finding.suppressed = suppression(projects, finding, change.as_ref(), options);
+        if finding.suppressed.is_none() {
+            finding.suppressed = suppression(projects, finding, change.as_ref(), options);
+        }
     }
     total.found.sort_by(|(a, _), (b, _)| a.sort_key().cmp(&b.sort_key()));
     let (mut findings, mut suppressed, mut changes) = (Vec::new(), Vec::new(), Vec::new());
@@ -283,12 +297,16 @@ fn finish(
     if let Some(previous) = &options.previous {
         findings::compare_reports(previous, &findings, &mut audit);
     }
-    let mut report = Report { rules: rules.into_values().collect(), gaps: total.gaps, ..Report::default() };
+    let mut rules: Vec<Arc<Rule>> = rules.into_values().collect();
+    rules.extend(options.policies.iter().flat_map(|chosen| chosen.rules()));
+    rules.sort_by(|a, b| a.id.cmp(&b.id).then(b.severity.cmp(&a.severity)));
+    rules.dedup_by(|a, b| a.id == b.id);
+    let mut report = Report { rules, gaps: total.gaps, summary: total.verdicts, ..Report::default() };
     report.summary.files = total.files.len() as u64;
     report.summary.documents = total.documents;
     report.summary.resources = total.resources;
     report.summary.policies = report.rules.len() as u64;
-    report.summary.unknown = total.unknown_values;
+    report.summary.unknown += total.unknown_values;
     report.summary.suppressed = suppressed.len() as u64;
     report.findings = findings;
     report.suppressed = suppressed;

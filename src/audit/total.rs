@@ -7,7 +7,7 @@ use super::desired::Desired;
 use super::ignores::Ignores;
 use super::judge::{Found, Judged, Status};
 use super::kind_of;
-use crate::model::{Coverage, Gap, Identity};
+use crate::model::{Coverage, Gap, Identity, Summary};
 
 /// The sums of a run.
 #[derive(Default)]
@@ -23,6 +23,8 @@ pub(super) struct Total {
     pub files: BTreeSet<Arc<str>>,
     pub documents: u64,
     pub resources: u64,
+    /// What the policies said of live objects, in numbers.
+    pub verdicts: Summary,
 }
 
 impl Total {

@@ -7,10 +7,12 @@ use std::time::Instant;
 
 use super::error::CliError;
 use super::ui::Ui;
-use super::{configured, live, output, rendering};
+use super::{configured, library, live, output, rendering};
 use crate::audit::{self, Desired};
 use crate::collect::{self, Against, Project};
+use crate::lint::policies::Chosen;
 use crate::model::{Gap, Severity};
+use crate::policy::native::NotEvaluated;
 
 /// Compare what Git declares with what is live.
 ///
@@ -33,6 +35,9 @@ pub struct Args {
     /// Only what one cluster applies, by the folder it is configured from
     #[arg(long, value_name = "FOLDER")]
     cluster_path: Option<String>,
+    /// Judge live objects by the policies that hold for the files, too
+    #[arg(long)]
+    live_policies: bool,
     /// Report what stands in the namespaces of the platform, too
     #[arg(long)]
     platform_namespaces: bool,
@@ -78,13 +83,14 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         known.insert(path.map(str::to_owned), desired.clone());
         Ok(desired)
     };
-    let targets = live::targets(&args.sources, projects, &mut declare, ui)?;
+    let targets = live::targets(&args.sources, projects, args.live_policies, &mut declare, ui)?;
     let options = audit::Options {
         jobs: args.configured.jobs,
         today: super::lint::today(),
         platform_namespaces: args.platform_namespaces,
         evidence: ui.style().verbose > 0,
         previous,
+        policies: if args.live_policies { policies(projects, ui)? } else { None },
     };
     let report = audit::run(projects, &targets, &options)?;
     let fail_on = args
@@ -95,6 +101,17 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
     let repository = projects.first().filter(|_| projects.len() == 1).map(|project| &project.repository);
     let run = output::Run { command: "audit", category: "trueup/audit/", started, repository, fail_on };
     args.output.write(&report, &run, ui)
+}
+
+/// The policies that the first repository is held to.
+fn policies(projects: &[Project], ui: &Ui) -> Result<Option<Arc<Chosen>>, CliError> {
+    let Some(project) = projects.first() else { return Ok(None) };
+    let args = library::Args::default();
+    let (library, chosen) = args.for_project(&args.load()?, project, true)?;
+    for NotEvaluated { file, policy, reason } in &library.not_evaluated {
+        ui.note(&format!("{file}: {policy} is not evaluated: {reason}"));
+    }
+    Ok(Some(Arc::new(chosen)))
 }
 
 /// With nothing declared, everything live would be a shadow.

@@ -54,16 +54,18 @@ struct Cluster {
 /// What Git declares for the cluster that is configured from a folder.
 pub type Declare<'d> = dyn FnMut(Option<&str>) -> Result<Arc<Desired>, CliError> + 'd;
 
-/// Reads all live state that is asked for, each with what is declared of it.
+/// Reads all live state that is asked for, each with what is declared of it; with `policies`, so much of it that
+/// they can judge it.
 pub fn targets(
     args: &Args,
     projects: &[Project],
+    policies: bool,
     declare: &mut Declare<'_>,
     ui: &Ui,
 ) -> Result<Vec<Target>, CliError> {
     if !args.live.is_empty() {
         let desired = declare(None)?;
-        let wanted = |header: &Header| audit::is_wanted(&desired, header);
+        let wanted = |header: &Header| audit::is_wanted(&desired, header, policies);
         let mut live = state::read_dumps(&args.live, &wanted);
         live.extent.whole = args.live_complete;
         let name = match args.live.as_slice() {
@@ -79,7 +81,7 @@ pub fn targets(
             "give a dump (--live) or a cluster (--cluster), or name clusters under `audit:` in trueup.yaml",
         ));
     }
-    read(&clusters, declare, ui)
+    read(&clusters, policies, declare, ui)
 }
 
 /// The clusters that the command line or else trueup.yaml names.
@@ -112,7 +114,12 @@ fn clusters(args: &Args, projects: &[Project]) -> Vec<Cluster> {
 
 /// Reads the clusters. One of several that does not answer is a gap.
 #[cfg(feature = "kubernetes")]
-fn read(clusters: &[Cluster], declare: &mut Declare<'_>, ui: &Ui) -> Result<Vec<Target>, CliError> {
+fn read(
+    clusters: &[Cluster],
+    policies: bool,
+    declare: &mut Declare<'_>,
+    ui: &Ui,
+) -> Result<Vec<Target>, CliError> {
     use crate::model::Gap;
     use crate::state::Inventory;
     use crate::state::cluster::{Access, ClusterError, read};
@@ -125,7 +132,7 @@ fn read(clusters: &[Cluster], declare: &mut Declare<'_>, ui: &Ui) -> Result<Vec<
             no_secrets: cluster.no_secrets,
             versions: desired.versions(),
         };
-        let wanted = |header: &Header| audit::is_wanted(&desired, header);
+        let wanted = |header: &Header| audit::is_wanted(&desired, header, policies);
         let called = cluster.name.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
         let progress = |done, total| ui.progress(&format!("{called}{done} of {total} kinds listed"));
         let read = read(&access, &wanted, &progress);
@@ -151,6 +158,6 @@ fn read(clusters: &[Cluster], declare: &mut Declare<'_>, ui: &Ui) -> Result<Vec<
 }
 
 #[cfg(not(feature = "kubernetes"))]
-fn read(_: &[Cluster], _: &mut Declare<'_>, _: &Ui) -> Result<Vec<Target>, CliError> {
+fn read(_: &[Cluster], _: bool, _: &mut Declare<'_>, _: &Ui) -> Result<Vec<Target>, CliError> {
     Err(CliError::usage("this trueup was built without clusters").hint("dump the live state, and use --live"))
 }

@@ -5,6 +5,7 @@ pub mod baseline;
 mod file;
 pub mod fingerprint;
 mod known;
+pub mod live;
 mod overrides;
 pub mod place;
 pub mod policies;

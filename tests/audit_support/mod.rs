@@ -16,7 +16,7 @@ pub fn audit_with(declared: &str, live: &str, options: &Options) -> Report {
     let mut desired = Desired::default();
     desired.add_text("git.yaml".into(), "git.yaml", declared.to_owned());
     let mut input = live.as_bytes();
-    let mut live = read_stream("live", &mut input, &|header| audit::is_wanted(&desired, header));
+    let mut live = read_stream("live", &mut input, &|header| audit::is_wanted(&desired, header, false));
     live.extent.whole = true;
     let target = Target { name: "live".into(), is_named: false, desired: desired.into(), live };
     audit::run(&[], &[target], options).unwrap()
