@@ -99,6 +99,11 @@ fn mistakes_name_their_place() {
         ),
         ("- version: 1\n", "1:1: trueup.yaml must be a mapping"),
         ("audit: {clusters: [{context: a}]}\n", "1:20: a cluster needs `name`"),
+        ("audit: {aws: {stacks: [{name: a}]}}\n", "1:24: a stack needs `template`"),
+        (
+            "audit: {aws: {stacks: [{name: a, template: t.yaml, account: 12}]}}\n",
+            "1:61: `account` must be twelve digits, in quotes where it begins with a zero",
+        ),
         ("audit:\n  clusters:\n  - name: a\n  - name: a\n", "4:5: there are two clusters called `a`"),
     ];
     for (text, expected) in cases {
@@ -158,6 +163,12 @@ fn schema_and_reader_know_the_same_keys() {
         ("/properties/suppressions/items/properties", "suppressions: [{", "}]"),
         ("/properties/audit/properties", "audit: {", "}"),
         ("/properties/audit/properties/clusters/items/properties", "audit: {clusters: [{", "}]}"),
+        ("/properties/audit/properties/aws/properties", "audit: {aws: {", "}}"),
+        (
+            "/properties/audit/properties/aws/properties/stacks/items/properties",
+            "audit: {aws: {stacks: [{",
+            "}]}}",
+        ),
     ];
     let is_known = |text: &str| !load(text).is_err_and(|message| message.contains("unknown key"));
     for (pointer, before, after) in mappings {
@@ -169,7 +180,11 @@ fn schema_and_reader_know_the_same_keys() {
     }
     // The other way round: no key the reader knows is missing from the schema.
     let all: Vec<String> = mappings.iter().flat_map(|(pointer, ..)| keys(pointer)).collect();
-    let source = concat!(include_str!("../src/config/read.rs"), include_str!("../src/config/audit.rs"));
+    let source = concat!(
+        include_str!("../src/config/read.rs"),
+        include_str!("../src/config/audit.rs"),
+        include_str!("../src/config/aws.rs")
+    );
     let constants =
         source.split("_KEYS: &[&str] = &[").skip(1).chain(source.split("const KEYS: &[&str] = &[").skip(1));
     for list in constants {

@@ -1,9 +1,10 @@
 //! `audit` in trueup.yaml: what is audited when the command line names nothing.
 
+use super::aws::{self, AwsConfig};
 use crate::model::decode::{Fields, Result, error, filled};
 use crate::model::{NodeRef, Scalar};
 
-const AUDIT_KEYS: &[&str] = &["clusters"];
+const AUDIT_KEYS: &[&str] = &["clusters", "aws"];
 const CLUSTER_KEYS: &[&str] = &["name", "context", "kubeconfig", "path", "noSecrets"];
 
 /// What is audited.
@@ -11,6 +12,8 @@ const CLUSTER_KEYS: &[&str] = &["name", "context", "kubeconfig", "path", "noSecr
 pub struct AuditConfig {
     /// `clusters`, each under a name of its own.
     pub clusters: Vec<ClusterConfig>,
+    /// `aws`.
+    pub aws: AwsConfig,
 }
 
 /// A cluster, and what of the repository it holds.
@@ -42,7 +45,8 @@ pub(super) fn read(node: NodeRef<'_>) -> Result<AuditConfig> {
         }
         clusters.push(cluster);
     }
-    Ok(AuditConfig { clusters })
+    let aws = fields.get("aws").map(aws::read).transpose()?.unwrap_or_default();
+    Ok(AuditConfig { clusters, aws })
 }
 
 fn cluster(node: NodeRef<'_>) -> Result<ClusterConfig> {

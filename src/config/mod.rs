@@ -5,6 +5,7 @@
 //! nodes of the document, so that the policy they belong to can check them and point at the line.
 
 mod audit;
+mod aws;
 mod read;
 mod template;
 
@@ -18,6 +19,7 @@ use crate::model::decode::DecodeError;
 use crate::model::{Confidence, Document, NodeId, NodeRef, Role, Rule, Severity, Span};
 
 pub use audit::{AuditConfig, ClusterConfig};
+pub use aws::{AwsConfig, StackConfig};
 pub use template::template;
 
 /// The names of a configuration file in the directory it governs; the first that exists wins.

@@ -5,6 +5,12 @@
 
 mod environment;
 mod evaluate;
+mod files;
+mod find;
+mod nested;
 
 pub use self::environment::{Environment, Given};
 pub use self::evaluate::{Declared, Evaluated, Output, Resource, evaluate};
+pub use self::files::Files;
+pub use self::find::{DeclaredStack, Found, Parameter, Place, Template, find};
+pub use self::nested::{Nested, nested};

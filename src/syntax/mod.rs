@@ -12,6 +12,7 @@ mod json;
 mod keys;
 mod merge;
 mod template;
+mod toml;
 mod widen;
 mod yaml;
 
@@ -74,6 +75,9 @@ pub trait Syntax: Sync {
 
 /// Every syntax.
 pub static SYNTAXES: &[&dyn Syntax] = &[&yaml::Yaml, &json::Json];
+
+/// TOML, which only those who know what to look for read.
+pub static TOML: &dyn Syntax = &toml::Toml;
 
 /// The syntax a file is written in, judged by its extension.
 pub fn for_file(path: &str) -> Option<&'static dyn Syntax> {
