@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::charts::release_of;
 use crate::collect::{InputFile, Project};
-use crate::gitops::release_name;
 use crate::model::{Document, Gap, Identity, NodeId, NodeRef, Resource, Scalar, Span};
 use crate::platform;
 use crate::secrets;
@@ -70,6 +70,8 @@ pub struct Declared {
     pub may_be_absent: Option<&'static str>,
     /// Whether a part of its rendering was refused, so that it may not be what is applied.
     pub uncertain: bool,
+    /// The release of Helm whose record declares it, in words; `None` when Git does.
+    pub release: Option<Arc<str>>,
 }
 
 /// Something that is applied as a whole, and whether all of it is known.
@@ -100,6 +102,8 @@ pub struct Desired {
     pub roots: Vec<AppliedRoot>,
     /// What was not read or rendered, and so is not known.
     pub gaps: Vec<Gap>,
+    /// The same of releases of Helm, by the namespace and the name of what declares them: their records may tell.
+    pub unrendered: BTreeMap<String, Vec<Gap>>,
     /// Objects whose name is not known: how many.
     pub unnamed: u64,
     /// By identity, the objects that declare it.
@@ -163,7 +167,18 @@ impl Desired {
     }
 
     /// Takes in a document and the objects in it.
-    pub fn add_document(&mut self, in_repo: &str, mut document: Document<'static>, origin: Origin) {
+    pub fn add_document(&mut self, in_repo: &str, document: Document<'static>, origin: Origin) {
+        self.add_document_in("", in_repo, document, origin);
+    }
+
+    /// The same; objects that name no namespace are in `namespace`.
+    pub(super) fn add_document_in(
+        &mut self,
+        namespace: &str,
+        in_repo: &str,
+        mut document: Document<'static>,
+        origin: Origin,
+    ) {
         let Some(platform) = platform::recognise(in_repo, &document) else { return };
         if platform.format().0 != "kubernetes" {
             return;
@@ -175,7 +190,12 @@ impl Desired {
         platform.resources(&document, &mut resources);
         for resource in &resources {
             match declared(resource, place) {
-                Named::Object(object) => found.push(object),
+                Named::Object(mut object) => {
+                    if object.identity.namespace.is_empty() {
+                        object.identity.namespace = namespace.into();
+                    }
+                    found.push(object);
+                }
                 Named::Unknown => self.unnamed += 1,
                 Named::Nothing => {}
             }
@@ -307,6 +327,7 @@ fn declared(resource: &Resource<'_>, document: usize) -> Named {
         header: resource.header.id,
         may_be_absent: may_be_absent(resource),
         uncertain: false,
+        release: None,
     })
 }
 
@@ -342,19 +363,4 @@ fn may_be_absent(resource: &Resource<'_>) -> Option<&'static str> {
         return Some("a finished Job is deleted after its time to live");
     }
     None
-}
-
-/// The release that a Flux `HelmRelease` or an Argo CD `Application` of a chart installs.
-fn release_of(identity: &Identity, body: NodeRef<'_>) -> Option<(String, String)> {
-    let text = |path: &[&str]| body.descend(path).and_then(NodeRef::text).filter(|text| !text.is_empty());
-    match (&*identity.group, &*identity.kind) {
-        ("helm.toolkit.fluxcd.io", "HelmRelease") => {
-            let target = text(&["spec", "targetNamespace"]);
-            let name = text(&["spec", "releaseName"])
-                .map_or_else(|| release_name(target, &identity.name), str::to_owned);
-            let storage = text(&["spec", "storageNamespace"]).unwrap_or(&identity.namespace);
-            Some((target.unwrap_or(storage).to_owned(), name))
-        }
-        _ => None,
-    }
 }

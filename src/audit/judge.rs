@@ -6,7 +6,7 @@ use super::Target;
 use super::desired::{Declared, Desired, annotation, is_unknown};
 use super::ignores::Ignores;
 use super::rules::DriftRule;
-use super::show::shown;
+use super::show::{Told, shown};
 use super::{extent, locate};
 use crate::drift::{self, Change, Pair};
 use crate::lint::fingerprint;
@@ -255,34 +255,22 @@ impl Judge<'_> {
             change.desired.map(|node| shown(node, &change.path, secret)),
             change.live.map(|node| shown(node, &change.path, secret)),
         );
-        let (path, named) = (&change.path, self.named(live));
-        let is = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
+        let path = &change.path;
         let rule = match change.kind {
             _ if change.contested => DriftRule::Contested,
             ChangeKind::Changed | ChangeKind::Absent => DriftRule::Changed,
             ChangeKind::StaleOwned => DriftRule::Stale,
             ChangeKind::ForeignAdded => DriftRule::Added,
         };
-        let mut message = match change.kind {
-            ChangeKind::Changed if secret => {
-                format!("{named}: the live value of `{path}` is not the declared one")
-            }
-            ChangeKind::Changed if desired == actual => {
-                format!("{named}: the live value of `{path}` is not the declared one")
-            }
-            ChangeKind::Changed => format!("{named}: `{path}` is {}, Git says {}", is(&actual), is(&desired)),
-            ChangeKind::Absent => format!("{named}: `{path}` is declared and not live"),
-            ChangeKind::StaleOwned => {
-                format!("{named}: `{path}` is still live, and Git no longer declares it")
-            }
-            ChangeKind::ForeignAdded => format!("{named}: `{path}` was added, and Git does not declare it"),
+        let told = Told {
+            object: &self.named(live),
+            by: object.release.as_ref().map_or("Git", |release| release),
+            desired: desired.as_deref(),
+            live: actual.as_deref(),
+            secret,
+            attributed,
         };
-        match (&change.writer, change.kind) {
-            (Some(writer), _) => message.extend(["; last written by ", &writer.to_string()]),
-            (None, ChangeKind::Absent) => {}
-            (None, _) if attributed => message.push_str("; who wrote it is not recorded"),
-            (None, _) => message.push_str("; attribution unavailable: the live state has no managedFields"),
-        }
+        let message = told.difference(change);
         let hide = secret || super::show::is_sensitive(path);
         let place = locate::node(self.desired(), object, change.at, hide);
         let finding = self.finding(rule, object, message, place, path);

@@ -3,6 +3,7 @@
 //! Never "missing" from a gap: what could not be read, rendered or told is counted and named. Deliberately
 //! absent: reading live state (`state`) and how two objects differ (`drift`).
 
+mod charts;
 mod classify;
 mod desired;
 mod extent;
@@ -12,6 +13,7 @@ mod judge;
 mod locate;
 mod names;
 mod policies;
+mod releases;
 mod rendered;
 pub mod rules;
 mod show;
@@ -68,19 +70,35 @@ pub struct Target {
 }
 
 impl Target {
+    /// A target; what Helm has recorded in it of declared releases is declared, too.
+    pub fn new(name: Arc<str>, is_named: bool, mut desired: Arc<Desired>, live: Inventory) -> Self {
+        if !live.releases.is_empty() {
+            Arc::make_mut(&mut desired).add_releases(&live);
+        }
+        Self { name, is_named, desired, live }
+    }
+
     /// What findings call it; `None` where there is only one.
     fn label(&self) -> Option<&Arc<str>> {
         Some(&self.name).filter(|_| self.is_named)
     }
 }
 
-/// Whether the text of a live object is needed: it is declared, or it defines a kind of which something is
-/// declared, or, with `policies`, it is to be judged by them.
+/// Whether the text of a live object is needed: it or its release is declared, or it defines a kind of which
+/// something is declared, or, with `policies`, it is to be judged by them.
 pub fn is_wanted(desired: &Desired, header: &Header, policies: bool) -> bool {
     let identity = &header.identity;
     let defines = &*identity.kind == "CustomResourceDefinition"
         && identity.name.split_once('.').is_some_and(|(_, group)| desired.uses_group(group));
-    defines || !desired.declarations(identity).is_empty() || (policies && policies::is_judged(header))
+    let of_release = || {
+        let name = header.signal("meta.helm.sh/release-name")?;
+        let namespace = header.signal("meta.helm.sh/release-namespace").unwrap_or(&identity.namespace);
+        desired.release(namespace, name)
+    };
+    defines
+        || !desired.declarations(identity).is_empty()
+        || of_release().is_some()
+        || (policies && policies::is_judged(header))
 }
 
 /// Compares what is declared with what is live, target by target. The same report whatever `options.jobs` is.

@@ -82,7 +82,11 @@ impl Desired {
             let is_uncertain = !root.build.refusals.is_empty();
             self.objects.iter_mut().skip(first).for_each(|object| object.uncertain = is_uncertain);
             for refusal in root.build.refusals.iter().chain(&root.unknown) {
-                self.gaps.push(gap(project, root, refusal));
+                let gap = gap(project, root, refusal);
+                match root.kind {
+                    RootKind::Helm => self.unrendered.entry(root.name.clone()).or_default().push(gap),
+                    _ => self.gaps.push(gap),
+                }
             }
         }
     }

@@ -1,10 +1,56 @@
-//! A value as a message may show it: short, and without secrets.
+//! A difference in words, and values as a message may show them: short, and without secrets.
 
-use crate::model::{NodeRef, Scalar};
+use crate::drift::Change;
+use crate::model::{ChangeKind, NodeRef, Scalar};
 use crate::secrets::{MARK, redact_text, sensitive_name};
 
 /// How much of a value is shown.
 const LENGTH: usize = 80;
+
+/// What a message about a difference says besides the difference.
+pub(super) struct Told<'t> {
+    /// The live object.
+    pub object: &'t str,
+    /// Who declares it: Git, or a release of Helm.
+    pub by: &'t str,
+    /// The declared value.
+    pub desired: Option<&'t str>,
+    /// The live one.
+    pub live: Option<&'t str>,
+    /// Whether neither is shown.
+    pub secret: bool,
+    /// Whether the live object says who wrote what.
+    pub attributed: bool,
+}
+
+impl Told<'_> {
+    /// What is otherwise, and who made it so.
+    pub fn difference(&self, change: &Change<'_>) -> String {
+        let (object, by, path) = (self.object, self.by, &change.path);
+        let or_nothing = |value: Option<&str>| value.unwrap_or("nothing").to_owned();
+        let mut message = match change.kind {
+            ChangeKind::Changed if self.secret || self.desired == self.live => {
+                format!("{object}: the live value of `{path}` is not the declared one")
+            }
+            ChangeKind::Changed => {
+                let (live, desired) = (or_nothing(self.live), or_nothing(self.desired));
+                format!("{object}: `{path}` is {live}, {by} says {desired}")
+            }
+            ChangeKind::Absent => format!("{object}: `{path}` is declared and not live"),
+            ChangeKind::StaleOwned => {
+                format!("{object}: `{path}` is still live, and {by} no longer declares it")
+            }
+            ChangeKind::ForeignAdded => format!("{object}: `{path}` was added, and {by} does not declare it"),
+        };
+        match (&change.writer, change.kind) {
+            (Some(writer), _) => message.extend(["; last written by ", &writer.to_string()]),
+            (None, ChangeKind::Absent) => {}
+            (None, _) if self.attributed => message.push_str("; who wrote it is not recorded"),
+            (None, _) => message.push_str("; attribution unavailable: the live state has no managedFields"),
+        }
+        message
+    }
+}
 
 /// The value of a node at `path`, in the flow style of YAML.
 pub(super) fn shown(node: NodeRef<'_>, path: &str, secret: bool) -> String {

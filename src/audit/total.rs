@@ -33,7 +33,7 @@ impl Total {
         for (subject, reason) in &ignores.unsupported {
             self.gaps.push(Gap { subject: subject.clone(), reason: reason.clone() });
         }
-        self.gaps.extend(desired.gaps.iter().cloned());
+        self.gaps.extend(desired.gaps.iter().chain(desired.unrendered.values().flatten()).cloned());
         if desired.unnamed > 0 {
             let reason = format!("{} declared objects have a name that is filled in later", desired.unnamed);
             self.gaps.push(Gap { subject: "declared objects".to_owned(), reason });

@@ -73,7 +73,7 @@ pub fn targets(
             [one] => one.display().to_string(),
             several => format!("{} dumps", several.len()),
         };
-        return Ok(vec![Target { name: name.into(), is_named: false, desired, live }]);
+        return Ok(vec![Target::new(name.into(), false, desired, live)]);
     }
     let clusters = clusters(args, projects);
     if clusters.is_empty() {
@@ -152,7 +152,7 @@ fn read(
             Err(problem @ ClusterError::Config(_)) => return Err(CliError::usage(problem.to_string())),
         };
         let is_named = cluster.name.is_some() || clusters.len() > 1;
-        targets.push(Target { name: name.into(), is_named, desired, live });
+        targets.push(Target::new(name.into(), is_named, desired, live));
     }
     Ok(targets)
 }

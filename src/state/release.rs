@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::model::{Document, Identity, NodeRef};
+use super::secret::without_data;
+use crate::model::{Document, NodeRef};
 use crate::syntax;
 
 /// The type of the Secrets Helm keeps.
@@ -28,9 +29,7 @@ pub struct Release {
     pub status: String,
     /// The chart's name and version.
     pub chart: String,
-    /// What it installed, namespaces filled in.
-    pub objects: Vec<Identity>,
-    /// The manifest without Secrets, whose values are not kept.
+    /// The manifest; of Secrets without the values.
     pub manifest: String,
 }
 
@@ -45,8 +44,6 @@ pub(super) fn read(secret: NodeRef<'_>) -> Option<Release> {
     let release: Value = serde_json::from_str(&text).ok()?;
     let text =
         |pointer: &str| release.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let namespace = text("/namespace");
-    let (objects, manifest) = manifest(&text("/manifest"), &namespace);
     Some(Release {
         name: text("/name"),
         revision: release.get("version").and_then(Value::as_i64).unwrap_or_default(),
@@ -54,34 +51,28 @@ pub(super) fn read(secret: NodeRef<'_>) -> Option<Release> {
         chart: format!("{} {}", text("/chart/metadata/name"), text("/chart/metadata/version"))
             .trim()
             .to_owned(),
-        objects,
-        manifest,
-        namespace,
+        manifest: manifest(&text("/manifest")),
+        namespace: text("/namespace"),
     })
 }
 
-/// The identities in a manifest, and the manifest without its Secrets.
-fn manifest(text: &str, namespace: &str) -> (Vec<Identity>, String) {
-    let (mut objects, mut kept) = (Vec::new(), String::new());
+/// A manifest without the values of its Secrets.
+fn manifest(text: &str) -> String {
+    let mut kept = String::new();
     let mut visit = |text: &str, _: &super::json_stream::ListHead| {
         let parsed = syntax::for_file("manifest.yaml").map(|yaml| yaml.parse(text)).unwrap_or_default();
         for root in parsed.documents.iter().filter_map(Document::root) {
-            let field = |path: &[&str]| root.descend(path).and_then(NodeRef::text).unwrap_or_default();
-            let kind = field(&["kind"]);
-            let own = match field(&["metadata", "namespace"]) {
-                "" => namespace,
-                own => own,
-            };
-            objects.push(Identity::new(field(&["apiVersion"]), kind, own, field(&["metadata", "name"])));
-            if kind != "Secret" {
-                kept.push_str("---\n");
+            kept.push_str("---\n");
+            if root.get("kind").and_then(NodeRef::text) == Some("Secret") {
+                kept.push_str(&without_data(root));
+            } else {
                 kept.push_str(text);
-                kept.push('\n');
             }
+            kept.push('\n');
         }
         Ok(())
     };
     // A manifest that cannot be cut has no objects that could be told.
     super::yaml_stream::read(text.as_bytes(), &mut visit).ok();
-    (objects, kept)
+    kept
 }

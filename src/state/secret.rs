@@ -1,4 +1,5 @@
-//! Takes the values out of a Secret the moment it is read: digests stand in their place from here on.
+//! Takes the values out of a Secret the moment it is read: digests stand in their place from here on, or nothing
+//! where they are not to be compared.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,6 +21,16 @@ pub(super) fn without_values(secret: NodeRef<'_>) -> String {
         let mut noted = serde_json::from_str(applied).unwrap_or(Value::Null);
         hash(&mut noted);
         *applied = noted.to_string();
+    }
+    object.to_string()
+}
+
+/// The JSON text of `secret` without its values.
+pub(super) fn without_data(secret: NodeRef<'_>) -> String {
+    let mut object = value(secret);
+    if let Some(fields) = object.as_object_mut() {
+        fields.remove("data");
+        fields.remove("stringData");
     }
     object.to_string()
 }

@@ -18,7 +18,7 @@ pub fn audit_with(declared: &str, live: &str, options: &Options) -> Report {
     let mut input = live.as_bytes();
     let mut live = read_stream("live", &mut input, &|header| audit::is_wanted(&desired, header, false));
     live.extent.whole = true;
-    let target = Target { name: "live".into(), is_named: false, desired: desired.into(), live };
+    let target = Target::new("live".into(), false, desired.into(), live);
     audit::run(&[], &[target], options).unwrap()
 }
 
