@@ -221,7 +221,7 @@ Outputs:
 "
     );
     with_template(&text, |document| {
-        let Evaluated { resources, outputs, gaps } = evaluate(document, &environment());
+        let Evaluated { resources, outputs, gaps, .. } = evaluate(document, &environment());
         let found: Vec<_> = resources.iter().map(|it| (&*it.logical, &it.condition)).collect();
         let perhaps = Declared::Maybe("IsBare".to_owned());
         assert_eq!(
@@ -280,6 +280,97 @@ fn hostile_templates_come_to_an_end() {
         with_template(&text, |document| {
             let evaluated = evaluate(document, &Environment::default());
             assert!(evaluated.resources[0].properties.has_unknown());
+        });
+    }
+}
+
+#[test]
+fn serverless_resources_become_what_they_deploy() {
+    let text = "Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function:
+    Runtime: python3.13
+    Timeout: 5
+    Layers: [shared]
+    Environment: {Variables: {STAGE: dev, LOG: info}}
+    Tags: {Team: shop}
+Resources:
+  Cart:
+    Type: AWS::Serverless::Function
+    Properties:
+      Timeout: 9
+      Layers: [own]
+      CodeUri: src/
+      Environment: {Variables: {STAGE: prod}}
+      Tracing: Active
+      DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt Dead.Arn}
+      Tags: {Owner: cart}
+      Events: {Get: {Type: Api, Properties: {Path: /, Method: get}}}
+  Own: {Type: 'AWS::Serverless::Function', Properties: {Role: 'arn:aws:iam::123456789012:role/own'}}
+  Table:
+    Type: AWS::Serverless::SimpleTable
+    Properties: {TableName: carts, PrimaryKey: {Name: key, Type: Number}, Tags: {Owner: cart}}
+  Plain: {Type: 'AWS::Serverless::SimpleTable'}
+  Flow: {Type: 'AWS::Serverless::StateMachine', Properties: {Name: flow, Type: EXPRESS}}
+  App: {Type: 'AWS::Serverless::Application', Properties: {Location: ./app.yaml, Parameters: {A: b}}}
+  Api: {Type: 'AWS::Serverless::Api', Properties: {StageName: v1}}
+  Layer: {Type: 'AWS::Serverless::LayerVersion', Properties: {ContentUri: layer/}}
+";
+    with_template(text, |document| {
+        let evaluated = evaluate(document, &environment());
+        let mut found = String::new();
+        for it in &evaluated.resources {
+            writeln!(found, "{} {} {}", it.logical, it.kind, shown(&it.properties)).unwrap();
+        }
+        let expected = "\
+Cart AWS::Lambda::Function {Timeout: 9, Layers: ['shared', 'own'], Environment: {Variables: {STAGE: 'prod', LOG: 'info'}}, \
+Runtime: 'python3.13', Code: <the code that is packaged>, TracingConfig: {Mode: 'Active'}, \
+DeadLetterConfig: {TargetArn: <the Arn of Dead>}, Role: <the role that SAM makes>, \
+Tags: [{Key: 'lambda:createdBy', Value: 'SAM'}, {Key: 'Owner', Value: 'cart'}, {Key: 'Team', Value: 'shop'}]}
+CartRole AWS::IAM::Role <the role that SAM makes>
+Own AWS::Lambda::Function {Role: 'arn:aws:iam::123456789012:role/own', Runtime: 'python3.13', Timeout: 5, \
+Layers: ['shared'], Environment: {Variables: {STAGE: 'dev', LOG: 'info'}}, Code: <the code that is packaged>, \
+Tags: [{Key: 'lambda:createdBy', Value: 'SAM'}, {Key: 'Team', Value: 'shop'}]}
+Table AWS::DynamoDB::Table {TableName: 'carts', AttributeDefinitions: [{AttributeName: 'key', AttributeType: 'N'}], \
+KeySchema: [{AttributeName: 'key', KeyType: 'HASH'}], BillingMode: 'PAY_PER_REQUEST', Tags: [{Key: 'Owner', Value: 'cart'}]}
+Plain AWS::DynamoDB::Table {AttributeDefinitions: [{AttributeName: 'id', AttributeType: 'S'}], \
+KeySchema: [{AttributeName: 'id', KeyType: 'HASH'}], BillingMode: 'PAY_PER_REQUEST'}
+Flow AWS::StepFunctions::StateMachine {StateMachineName: 'flow', StateMachineType: 'EXPRESS', \
+Tags: [{Key: 'stateMachine:createdBy', Value: 'SAM'}]}
+FlowRole AWS::IAM::Role <the role that SAM makes>
+App AWS::CloudFormation::Stack {Parameters: {A: 'b'}, TemplateURL: './app.yaml'}
+Api AWS::ApiGateway::RestApi <what SAM makes of it as AWS::ApiGateway::RestApi>
+";
+        assert_eq!(found, expected);
+        let gaps: Vec<_> = evaluated.gaps.iter().map(|gap| (&*gap.subject, &*gap.reason)).collect();
+        assert_eq!(
+            gaps,
+            [
+                ("Cart", "not expanded: its Events"),
+                ("Api", "not expanded: its deployment, stages and what they are protected with"),
+                ("Layer", "not expanded: a version of a layer"),
+            ]
+        );
+        assert!(evaluated.may_declare("CartGetPermissionv1") && evaluated.may_declare("ServerlessRestApi"));
+        assert!(!evaluated.may_declare("Topic"));
+    });
+}
+
+#[test]
+fn macros_of_a_template_are_not_run() {
+    let resource = "Resources: {R: {Type: A::B::C, Properties: {P: 1}}, M: {Type: 'A::B::C::MODULE'}}\n";
+    for (transform, properties, gaps, open) in [
+        ("Transform: AWS::LanguageExtensions\n", "{P: 1}", 1, false),
+        ("Transform: [AWS::Serverless-2016-10-31, Count]\n", "<the macro Count>", 2, true),
+        ("Transform: {Name: AWS::Include, Parameters: {Location: 's3://b/t.yaml'}}\n", "{P: 1}", 2, true),
+        ("Fn::Transform: {Name: AWS::Include}\n", "{P: 1}", 2, true),
+    ] {
+        with_template(&format!("{transform}{resource}"), |document| {
+            let evaluated = evaluate(document, &Environment::default());
+            assert_eq!(evaluated.resources.len(), 1);
+            assert_eq!(shown(&evaluated.resources[0].properties), properties, "{transform}");
+            assert_eq!((evaluated.gaps.len(), evaluated.may_declare("Other")), (gaps, open), "{transform}");
+            assert!(evaluated.may_declare("MBucket"), "{transform}");
         });
     }
 }

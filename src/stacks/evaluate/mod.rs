@@ -9,6 +9,8 @@ mod functions;
 mod lookups;
 mod loops;
 mod machine;
+mod macros;
+mod sam;
 mod sections;
 mod to_json;
 mod why;
@@ -29,6 +31,24 @@ pub struct Evaluated<'d> {
     pub outputs: Vec<Output<'d>>,
     /// What is declared and not known: macros, loops over unknown collections, and what is too large.
     pub gaps: Vec<Gap>,
+    /// Logical ids of resources of SAM and of modules: they begin those of what they become.
+    pub generators: Vec<Cow<'d, str>>,
+    /// Whether a macro or a loop may add resources under any id.
+    pub open: bool,
+}
+
+/// What SAM makes once for a whole template.
+const SAM_SHARED: &[&str] =
+    &["ServerlessRestApi", "ServerlessHttpApi", "ServerlessDeploymentApplication", "CodeDeployServiceRole"];
+
+impl Evaluated<'_> {
+    /// Whether a resource with this logical id may be declared though it is not among the resources.
+    pub fn may_declare(&self, logical: &str) -> bool {
+        let shared = || SAM_SHARED.iter().any(|name| logical.starts_with(name));
+        self.open
+            || self.generators.iter().any(|generator| logical.starts_with(generator.as_ref()))
+            || (!self.generators.is_empty() && shared())
+    }
 }
 
 /// A resource of a template.

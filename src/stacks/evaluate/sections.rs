@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use super::budget::{Budget, TOO_LARGE};
 use super::loops::Each;
 use super::machine::Machine;
-use super::why::{Known, Why};
-use super::{Declared, Evaluated, Output, Resource};
+use super::why::{Known, Why, named};
+use super::{Declared, Evaluated, Output, Resource, macros, sam};
 use crate::aws::{Node, Value};
 use crate::model::{Gap, NodeRef};
 use crate::stacks::Environment;
@@ -29,11 +29,36 @@ pub(super) fn template<'d>(root: NodeRef<'d>, environment: &Environment<'_>) -> 
         Ok(())
     });
     machine.conditions = conditions;
+    let macros = macros::of(root);
+    for name in macros.adding.iter().chain(&macros.changing) {
+        let reason = "a macro, which only the deployment runs, may add to the template".to_owned();
+        evaluated.gaps.push(Gap { subject: shortened(name), reason });
+        evaluated.open = true;
+    }
     let mut gaps = Vec::new();
     machine.section("Resources", &mut gaps, &mut |machine, logical, key, body| {
-        evaluated.resources.extend(machine.resource(logical, key, body)?);
-        Ok(())
+        if logical.starts_with("Fn::") {
+            evaluated.open = true;
+            return Err("a macro, which only the deployment runs".into());
+        }
+        let Some(mut resource) = machine.resource(logical, key, body)? else { return Ok(()) };
+        if let Some(name) = macros.changing {
+            resource.properties.value = Value::Unknown(named("the macro", name));
+        }
+        if resource.kind.ends_with("::MODULE") {
+            evaluated.generators.push(resource.logical);
+            return Err("a module, whose resources stand in the registry".into());
+        }
+        let Some(made) = sam::transform(&resource) else {
+            evaluated.resources.push(resource);
+            return Ok(());
+        };
+        evaluated.generators.push(resource.logical);
+        evaluated.resources.extend(made.resources);
+        made.rest.map_or(Ok(()), |rest| Err(rest.into()))
     });
+    // A loop that was not expanded may stand for any id.
+    evaluated.open |= gaps.iter().any(|gap: &Gap| gap.subject.starts_with("Fn::ForEach::"));
     machine.section("Outputs", &mut gaps, &mut |machine, name, _, body| {
         evaluated.outputs.extend(machine.output(name, body));
         Ok(())
@@ -64,18 +89,19 @@ impl<'d> Machine<'d, '_> {
         key: NodeRef<'d>,
         body: NodeRef<'d>,
     ) -> Known<'d, Option<Resource<'d>>> {
-        if logical.starts_with("Fn::") {
-            return Err("a macro, which only the deployment runs".into());
-        }
         let Some(kind) = body.get("Type").and_then(NodeRef::as_str).filter(|kind| kind.contains("::")) else {
             return Err("a resource without a type".into());
         };
         let kind = self.looped(kind)?;
         let Some(condition) = self.declared(body) else { return Ok(None) };
-        let properties = match body.get("Properties") {
+        let mut properties = match body.get("Properties") {
             Some(properties) => self.value(properties),
             None => Node { value: Value::Map(Vec::new()), at: body.id },
         };
+        let sam = kind.strip_prefix("AWS::Serverless::");
+        if let Some(globals) = sam.and_then(|kind| self.root.descend(&["Globals", kind])) {
+            properties = sam::merged(self.value(globals), properties);
+        }
         let policy = body.get("DeletionPolicy").map(|policy| self.value(policy).value);
         Ok(Some(Resource {
             logical,
@@ -116,6 +142,10 @@ impl<'d> Machine<'d, '_> {
 }
 
 fn gap(subject: NodeRef<'_>, why: &Why<'_>) -> Gap {
-    let subject = subject.text().unwrap_or_default();
-    Gap { subject: subject.chars().take(80).collect(), reason: format!("not expanded: {why}") }
+    Gap { subject: shortened(subject.text().unwrap_or_default()), reason: format!("not expanded: {why}") }
+}
+
+/// A name as far as gaps show it.
+fn shortened(name: &str) -> String {
+    name.chars().take(80).collect()
 }
