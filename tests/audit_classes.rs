@@ -45,7 +45,16 @@ system_default! {
     namespace_kube_public: "Namespace", "kube-public", "", "";
     namespace_kube_node_lease: "Namespace", "kube-node-lease", "", "";
     namespace_of_gke: "Namespace", "gke-managed-system", "", "";
+    namespace_of_gmp: "Namespace", "gmp-public", "", "";
     namespace_of_openshift: "Namespace", "openshift-ingress", "", "";
+    namespace_openshift: "Namespace", "openshift", "", "";
+    namespace_of_amazon: "Namespace", "amazon-cloudwatch", "", "";
+    namespace_of_azure: "Namespace", "azure-arc", "", "";
+    namespace_of_aks: "Namespace", "aks-command", "", "";
+    namespace_calico_system: "Namespace", "calico-system", "", "";
+    namespace_calico_apiserver: "Namespace", "calico-apiserver", "", "";
+    namespace_tigera_operator: "Namespace", "tigera-operator", "", "";
+    namespace_of_cattle: "Namespace", "cattle-fleet-system", "", "";
     config_map_kube_root_ca: "ConfigMap", "n/kube-root-ca.crt", "", "";
     config_map_openshift_service_ca: "ConfigMap", "n/openshift-service-ca.crt", "", "";
     config_map_istio_ca_root_cert: "ConfigMap", "n/istio-ca-root-cert", "", "";
@@ -63,14 +72,32 @@ system_default! {
     kind_volume_attachment: "storage.k8s.io/v1/VolumeAttachment", "x", "", "";
     kind_endpoint_slice: "discovery.k8s.io/v1/EndpointSlice", "n/x", "", "";
     kind_controller_revision: "apps/v1/ControllerRevision", "n/x", "", "";
+    kind_csi_storage_capacity: "storage.k8s.io/v1/CSIStorageCapacity", "n/x", "", "";
+    kind_token_review: "authentication.k8s.io/v1/TokenReview", "x", "", "";
+    kind_local_subject_access_review: "authorization.k8s.io/v1/LocalSubjectAccessReview", "n/x", "", "";
+    kind_self_subject_access_review: "authorization.k8s.io/v1/SelfSubjectAccessReview", "x", "", "";
+    kind_self_subject_rules_review: "authorization.k8s.io/v1/SelfSubjectRulesReview", "x", "", "";
+    kind_self_subject_review: "authentication.k8s.io/v1/SelfSubjectReview", "x", "", "";
     kind_subject_access_review: "authorization.k8s.io/v1/SubjectAccessReview", "x", "", "";
     kind_certificate_signing_request: "certificates.k8s.io/v1/CertificateSigningRequest", "x", "", "";
     kind_certificate_request: "cert-manager.io/v1/CertificateRequest", "n/x", "", "";
     kind_order: "acme.cert-manager.io/v1/Order", "n/x", "", "";
     kind_challenge: "acme.cert-manager.io/v1/Challenge", "n/x", "", "";
     kind_pod_metrics: "metrics.k8s.io/v1beta1/PodMetrics", "n/x", "", "";
+    kind_node_metrics: "metrics.k8s.io/v1beta1/NodeMetrics", "x", "", "";
+    kind_cilium_identity: "cilium.io/v2/CiliumIdentity", "x", "", "";
+    kind_cilium_endpoint_slice: "cilium.io/v2alpha1/CiliumEndpointSlice", "x", "", "";
+    kind_cilium_node: "cilium.io/v2/CiliumNode", "x", "", "";
     kind_cilium_endpoint: "cilium.io/v2/CiliumEndpoint", "n/x", "", "";
     kind_ipam_block: "crd.projectcalico.org/v1/IPAMBlock", "x", "", "";
+    kind_block_affinity: "crd.projectcalico.org/v1/BlockAffinity", "x", "", "";
+    kind_ipam_handle: "crd.projectcalico.org/v1/IPAMHandle", "x", "", "";
+    kind_ipam_config: "crd.projectcalico.org/v1/IPAMConfig", "x", "", "";
+    kind_cluster_information: "crd.projectcalico.org/v1/ClusterInformation", "x", "", "";
+    kind_cluster_policy_report: "wgpolicyk8s.io/v1alpha2/ClusterPolicyReport", "x", "", "";
+    kind_admission_report: "kyverno.io/v1alpha2/AdmissionReport", "n/x", "", "";
+    kind_background_scan_report: "kyverno.io/v1alpha2/BackgroundScanReport", "n/x", "", "";
+    kind_report_of_any_group: "aquasecurity.reports.example.com/v1/VulnerabilityReport", "n/x", "", "";
     kind_policy_report: "wgpolicyk8s.io/v1alpha2/PolicyReport", "n/x", "", "";
     kind_report_of_kyverno: "reports.kyverno.io/v1/EphemeralReport", "n/x", "", "";
     kind_update_request: "kyverno.io/v2/UpdateRequest", "n/x", "", "";
@@ -83,8 +110,14 @@ system_default! {
     role_by_autoupdate: RBAC, "x", ", annotations: {rbac.authorization.kubernetes.io/autoupdate: \"true\"}", "";
     role_system: RBAC, "system:node", "", "";
     role_cluster_admin: RBAC, "cluster-admin", "", "";
+    role_admin: RBAC, "admin", "", "";
+    role_edit: RBAC, "edit", "", "";
+    role_system_in_a_namespace: "rbac.authorization.k8s.io/v1/Role", "n/system:controller:x", "", "";
+    role_of_kubeadm_in_a_namespace: "rbac.authorization.k8s.io/v1/Role", "n/kubeadm:config", "", "";
     role_view: RBAC, "view", "", "";
     role_of_kubeadm: RBAC, "kubeadm:get-nodes", "", "";
+    binding_of_kubeadm: BINDING, "kubeadm:cluster-admins", "", "subjects: [{kind: Group, name: \"kubeadm:cluster-admins\"}]";
+    binding_of_a_controller: BINDING, "system:x", "", "subjects: [{kind: ServiceAccount, name: x, namespace: kube-system}]";
     binding_of_the_server: BINDING, "system:node-proxier", "", "subjects: [{kind: User, name: \"system:kube-proxy\"}]";
     api_service_automanaged: "apiregistration.k8s.io/v1/APIService", "v1.x", ", labels: {kube-aggregator.kubernetes.io/automanaged: onstart}", "spec: {service: {name: s}}";
     api_service_without_service: "apiregistration.k8s.io/v1/APIService", "v1.", "", "spec: {}";
@@ -92,16 +125,37 @@ system_default! {
     flow_schema_exempt: FLOW, "exempt", "", "";
     flow_schema_catch_all: FLOW, "catch-all", "", "";
     flow_schema_system: FLOW, "system-nodes", "", "";
+    flow_schema_global_default: FLOW, "global-default", "", "";
+    flow_schema_workload: FLOW, "workload-leader-election", "", "";
+    flow_schema_kube: FLOW, "kube-scheduler", "", "";
+    flow_schema_service_accounts: FLOW, "service-accounts", "", "";
+    flow_schema_probes: FLOW, "probes", "", "";
+    flow_schema_endpoint_controller: FLOW, "endpoint-controller", "", "";
+    priority_level_autoupdated: LEVEL, "x", ", annotations: {apf.kubernetes.io/autoupdate-spec: \"true\"}", "";
+    priority_level_exempt: LEVEL, "exempt", "", "";
+    priority_level_catch_all: LEVEL, "catch-all", "", "";
+    priority_level_system: LEVEL, "system", "", "";
+    priority_level_leader_election: LEVEL, "leader-election", "", "";
+    priority_level_node_high: LEVEL, "node-high", "", "";
     priority_level_workload: LEVEL, "workload-low", "", "";
     priority_level_global_default: LEVEL, "global-default", "", "";
     priority_class_system: "scheduling.k8s.io/v1/PriorityClass", "system-node-critical", "", "";
     storage_class_gp2: "storage.k8s.io/v1/StorageClass", "gp2", "", "";
+    storage_class_standard: "storage.k8s.io/v1/StorageClass", "standard", "", "";
+    storage_class_standard_rwo: "storage.k8s.io/v1/StorageClass", "standard-rwo", "", "";
+    storage_class_premium: "storage.k8s.io/v1/StorageClass", "premium-rwo", "", "";
+    storage_class_local_path: "storage.k8s.io/v1/StorageClass", "local-path", "", "";
+    storage_class_azurefile: "storage.k8s.io/v1/StorageClass", "azurefile-csi", "", "";
+    storage_class_default: "storage.k8s.io/v1/StorageClass", "default", "", "";
+    storage_class_hostpath: "storage.k8s.io/v1/StorageClass", "hostpath", "", "";
     storage_class_managed: "storage.k8s.io/v1/StorageClass", "managed-csi", "", "";
     csi_driver: "storage.k8s.io/v1/CSIDriver", "ebs.csi.aws.com", "", "";
     system_extension_apiserver_authentication: "ConfigMap", "kube-system/extension-apiserver-authentication", "", "";
     system_kubeadm_config: "ConfigMap", "kube-system/kubeadm-config", "", "";
     system_kubelet_config: "ConfigMap", "kube-system/kubelet-config-1.34", "", "";
     system_kube_proxy: "ConfigMap", "kube-system/kube-proxy", "", "";
+    system_bootstrap: "ConfigMap", "kube-system/bootstrap-x", "", "";
+    system_coredns: "ConfigMap", "kube-system/coredns", "", "";
     system_coredns_custom: "ConfigMap", "kube-system/coredns-custom", "", "";
     system_cluster_info: "ConfigMap", "kube-public/cluster-info", "", "";
     system_aws_auth: "ConfigMap", "kube-system/aws-auth", "", "";
@@ -109,6 +163,9 @@ system_default! {
     system_autoscaler_status: "ConfigMap", "kube-system/cluster-autoscaler-status", "", "";
     system_lock: "ConfigMap", "kube-system/x-lock", "", "";
     system_deployment_coredns: "apps/v1/Deployment", "kube-system/coredns", "", "";
+    system_deployment_kube_dns: "apps/v1/Deployment", "kube-system/kube-dns", "", "";
+    system_service_kube_dns: "Service", "kube-system/kube-dns", "", "";
+    system_service_metrics_server: "Service", "kube-system/metrics-server", "", "";
     system_deployment_metrics_server: "apps/v1/Deployment", "kube-system/metrics-server", "", "";
     system_daemon_set_kube_proxy: "apps/v1/DaemonSet", "kube-system/kube-proxy", "", "";
     system_daemon_set_kindnet: "apps/v1/DaemonSet", "kube-system/kindnet", "", "";
@@ -129,6 +186,8 @@ system_default! {
     argocd_cluster_secret: "Secret", "argocd/x", ", labels: {argocd.argoproj.io/secret-type: cluster}", "";
     helm_release_secret: "Secret", "n/sh.helm.release.v1.x.v1", "", "type: helm.sh/release.v1";
     sealed_secrets_key: "Secret", "n/x", ", labels: {sealedsecrets.bitnami.com/sealed-secrets-key: active}", "";
+    sops_gpg: "Secret", "flux-system/sops-gpg", "", "";
+    ignored_by_argo: "ConfigMap", "n/x", ", annotations: {argocd.argoproj.io/tracking-id: \"a:/ConfigMap:n/x\", argocd.argoproj.io/compare-options: IgnoreExtraneous}", "";
     sops_age: "Secret", "flux-system/sops-age", "", "";
 }
 
@@ -141,6 +200,15 @@ fn a_binding_of_a_builtin_name_to_somebody_else_is_reported() {
         "subjects: [{kind: User, name: eve}]",
     );
     assert!(is_shadow(&objects));
+}
+
+#[test]
+fn service_accounts_of_openshift_are_the_platforms_there_alone() {
+    let accounts =
+        live("ServiceAccount", "n/builder", "", "") + &live("ServiceAccount", "n/deployer", "", "");
+    let told_of = |objects: &str| told(&audit("", objects)).len();
+    assert_eq!(told_of(&(accounts.clone() + &live("Namespace", "openshift-ingress", "", ""))), 0);
+    assert!(told_of(&accounts) > 0);
 }
 
 #[test]
@@ -189,6 +257,12 @@ fn children_without_an_owner_reference() {
         ", labels: {hnc.x-k8s.io/inherited-from: x}",
         ", annotations: {reflector.v1.k8s.emberstack.com/reflects: n/x}",
         ", labels: {olm.owner: x}",
+        ", labels: {olm.managed: \"true\"}",
+        ", labels: {operators.coreos.com/prometheus.monitoring: \"\"}",
+        ", labels: {generate.kyverno.io/rule-name: x}",
+        ", labels: {kubernetes.io/service-name: x}",
+        ", labels: {serving.knative.dev/service: x}",
+        ", labels: {ipaddress.kubernetes.io/managed-by: x}",
         ", labels: {crossplane.io/composite: x}",
         ", labels: {strimzi.io/cluster: x}",
         ", labels: {cnpg.io/cluster: x}",

@@ -10,6 +10,7 @@
 mod apiserver;
 
 use std::fs;
+use std::process::Command;
 
 use apiserver::{Server, findings, trueup_audit};
 use serde_json::Value;
@@ -121,6 +122,7 @@ fn the_audit_of_a_real_server() {
     nothing_is_missing_that_could_not_be_read(&server, git);
     a_dead_api_is_a_gap(&server, git);
     clusters_by_name(&server);
+    in_a_pod(&server, git);
     many_pages(&server, git);
 }
 
@@ -231,6 +233,47 @@ fn a_dead_api_is_a_gap(server: &Server, git: &str) {
     assert!(!findings(&report).iter().any(|it| it.contains("Thing")), "{report:#}");
     assert!(report["gaps"].to_string().contains("dead.example.com"), "{:#}", report["gaps"]);
     server.delete("/apis/apiregistration.k8s.io/v1/apiservices/v1.dead.example.com");
+}
+
+/// The manifests of README.md, applied; and an audit with what a pod of its `CronJob` has to go by.
+fn in_a_pod(server: &Server, git: &str) {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let blocks = readme.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let manifests = blocks.into_iter().find(|block| block.contains("kind: CronJob")).unwrap();
+    let namespace = "{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \"trueup\"}}";
+    server.create("/api/v1/namespaces", namespace, "kustomize-controller");
+    server.apply_all(manifests, "kustomize-controller");
+    let asked = "{\"apiVersion\": \"authentication.k8s.io/v1\", \"kind\": \"TokenRequest\", \"spec\": {\"audiences\": []}}";
+    let token = server
+        .request("POST", "/api/v1/namespaces/trueup/serviceaccounts/trueup/token", "application/json", asked)
+        .unwrap();
+    let token: Value = serde_json::from_str(&token).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("token", token["status"]["token"].as_str().unwrap());
+    write("namespace", "trueup");
+    fs::copy(server.certificate(), folder.path().join("ca.crt")).unwrap();
+    let script = "mount -t tmpfs tmpfs /run && d=/run/secrets/kubernetes.io/serviceaccount && mkdir -p $d \
+                  && cp \"$1\"/* $d && exec \"$2\" audit \"$3\" --no-config --cluster --format json";
+    let output = Command::new("unshare")
+        .args(["--mount", "--map-root-user", "sh", "-c", script, "sh"])
+        .arg(folder.path())
+        .args([env!("CARGO_BIN_EXE_trueup"), git])
+        .env("HOME", folder.path())
+        .env_remove("KUBECONFIG")
+        .env("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+        .env("KUBERNETES_SERVICE_PORT", server.port().to_string())
+        .output();
+    // Folders of one's own are not to be had everywhere.
+    let is_refused = |said: &[u8]| String::from_utf8_lossy(said).contains("unshare");
+    let Some(output) = output.ok().filter(|output| !is_refused(&output.stderr)) else {
+        return println!("skipped: a pod needs unshare, and leave to use it");
+    };
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    assert_eq!(report["audit"]["targets"], serde_json::json!(["in-cluster"]));
+    assert!(findings(&report).iter().any(|it| it.contains("ConfigMap/cart data.level")), "{report:#}");
+    assert!(!report["gaps"].to_string().contains("forbidden"), "{:#}", report["gaps"]);
 }
 
 /// Clusters that trueup.yaml names, each with a folder of its own; one of them is not there.

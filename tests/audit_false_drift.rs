@@ -97,6 +97,8 @@ fn cause_06_replicas_of_what_is_autoscaled() {
     quiet(&deployment(1), &(deployment(4) + scaler));
     quiet(&(deployment(1) + scaler), &(deployment(4) + scaler));
     finds(&deployment(1), &deployment(4), &["changed spec.replicas"]);
+    let keda = "---\napiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: k, namespace: n}\nspec: {scaleTargetRef: {name: a}}\n";
+    quiet(&(deployment(1) + keda), &(deployment(4) + keda));
     // Who writes through the scale subresource scales, unless it is a person.
     let by_manager = |manager: &str| {
         format!(

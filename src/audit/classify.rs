@@ -66,7 +66,7 @@ const MADE_FROM: &[&str] = &[
     "reflector.v1.k8s.emberstack.com/reflects",
     "olm.owner",
     "olm.managed",
-    "operators.coreos.com/operator-name",
+    "operators.coreos.com/",
     "crossplane.io/composite",
     "serving.knative.dev/service",
     "strimzi.io/cluster",
@@ -93,6 +93,8 @@ pub(super) struct Classifier<'c> {
     paired: Vec<bool>,
     /// Declared names without the hash of their contents: kind, namespace, name.
     generated: Vec<(&'c str, &'c str, &'c str)>,
+    /// Whether the cluster is one of `OpenShift`.
+    is_openshift: bool,
 }
 
 impl<'c> Classifier<'c> {
@@ -109,6 +111,10 @@ impl<'c> Classifier<'c> {
             by_uid: by_uid.map(|(at, it)| (&*it.uid, at)).collect(),
             paired,
             generated: generated.collect(),
+            is_openshift: live
+                .objects
+                .iter()
+                .any(|it| &*it.identity.kind == "Namespace" && it.identity.name.starts_with("openshift-")),
         }
     }
 
@@ -132,6 +138,9 @@ impl<'c> Classifier<'c> {
         }
         if let Some(reason) = system::reason(header, self.platform) {
             return told(Class::System, reason);
+        }
+        if self.is_openshift && system::is_of_openshift(&header.identity) {
+            return told(Class::System, "every namespace of OpenShift has it".to_owned());
         }
         if let Some(reason) = self.definition(header) {
             return told(Class::System, reason);
@@ -221,6 +230,12 @@ impl<'c> Classifier<'c> {
         }
         if signal("objectset.rio.cattle.io/owner-gvk").is_some_and(|owner| owner.contains("Addon")) {
             return Some(Judged { class: Class::System, evidence: "an add-on of k3s".to_owned() });
+        }
+        if signal("argocd.argoproj.io/compare-options").is_some_and(|it| it.contains("IgnoreExtraneous")) {
+            return Some(Judged {
+                class: Class::System,
+                evidence: "Argo CD is told to let it be".to_owned(),
+            });
         }
         let (mark, tool) = CLAIMS.iter().find(|(mark, _)| signal(mark).is_some())?;
         let value = signal(mark).unwrap_or_default();

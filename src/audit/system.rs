@@ -1,6 +1,7 @@
 //! What every cluster has, whoever runs it: rows by kind, name, label and annotation, and the namespaces of
 //! platforms. Deliberately absent: judging by who created an object; people create such names, too.
 
+use crate::model::Identity;
 use crate::state::Header;
 
 /// Kinds that only controllers and the API server make.
@@ -93,7 +94,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("StorageClass", "", "gp2"),
     ("StorageClass", "", "standard"),
     ("StorageClass", "", "standard-rwo"),
-    ("StorageClass", "", "premium-rwo"),
+    ("StorageClass", "", "premium*"),
     ("StorageClass", "", "local-path"),
     ("StorageClass", "", "managed*"),
     ("StorageClass", "", "azurefile*"),
@@ -216,6 +217,11 @@ pub(super) fn reason(header: &Header, platform: bool) -> Option<String> {
         return Some("in a namespace of the platform".to_owned());
     }
     None
+}
+
+/// Whether `OpenShift` makes the object in every namespace.
+pub(super) fn is_of_openshift(identity: &Identity) -> bool {
+    &*identity.kind == "ServiceAccount" && matches!(&*identity.name, "builder" | "deployer")
 }
 
 /// Whether a platform fills the namespace.

@@ -51,7 +51,7 @@ pub const SIGNALS: &[&str] = &[
     "objectset.rio.cattle.io/owner-gvk",
     "olm.managed",
     "olm.owner",
-    "operators.coreos.com/operator-name",
+    "operators.coreos.com/",
     "owner",
     "pod-template-hash",
     "pv.kubernetes.io/provisioned-by",
@@ -153,7 +153,7 @@ impl Shared {
         let mut signals = BTreeMap::new();
         for map in ["labels", "annotations"].into_iter().filter_map(|map| metadata.get(map)) {
             for (key, value) in map.entries() {
-                let known = key.text().and_then(|key| SIGNALS.binary_search(&key).ok());
+                let known = key.text().and_then(|key| SIGNALS.binary_search(&family(key)).ok());
                 if let Some(known) = known.and_then(|at| SIGNALS.get(at)) {
                     signals.insert(*known, value.text().unwrap_or_default().into());
                 }
@@ -171,6 +171,12 @@ impl Shared {
             identity,
         })
     }
+}
+
+/// What a label or an annotation is known by: operators are marked with their own name in the key.
+fn family(key: &str) -> &str {
+    const OPERATORS: &str = "operators.coreos.com/";
+    if key.starts_with(OPERATORS) { OPERATORS } else { key }
 }
 
 fn creator(metadata: NodeRef<'_>) -> Option<Writer> {

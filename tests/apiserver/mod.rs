@@ -1,5 +1,7 @@
 //! A real kube-apiserver with its etcd, for the length of a test.
 
+#![allow(dead_code, reason = "each test program uses its part")]
+
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -30,6 +32,7 @@ pub fn assets() -> Option<PathBuf> {
 pub struct Server {
     children: Vec<Child>,
     folder: tempfile::TempDir,
+    port: u16,
     runtime: tokio::runtime::Runtime,
     client: Client,
 }
@@ -95,7 +98,7 @@ impl Server {
             config.default_retry = false;
             Client::try_from(config).unwrap()
         });
-        let server = Self { children, folder, runtime, client };
+        let server = Self { children, folder, port: secure, runtime, client };
         server.wait();
         server
     }
@@ -117,6 +120,16 @@ impl Server {
     /// The kubeconfig, with the contexts `admin` and `auditor`.
     pub fn kubeconfig(&self) -> PathBuf {
         self.folder.path().join("kubeconfig")
+    }
+
+    /// The port it serves at.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What its certificate is signed by.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certs/apiserver.crt")
     }
 
     /// Sends a request and gives the text of the answer.

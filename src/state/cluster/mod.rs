@@ -249,7 +249,7 @@ fn reason(problem: &kube::Error) -> String {
     match problem {
         kube::Error::Api(status) => match status.code {
             401 => "the cluster does not know who asks (401)".to_owned(),
-            403 => "listing it is forbidden (403); the role needs `get` and `list` on it".to_owned(),
+            403 => "listing it is forbidden (403); the role needs `list` on it".to_owned(),
             404 => "the kind is gone (404)".to_owned(),
             405 => "it cannot be listed (405)".to_owned(),
             410 => "the list changed faster than it could be read (410)".to_owned(),
