@@ -374,3 +374,11 @@ fn macros_of_a_template_are_not_run() {
         });
     }
 }
+
+#[test]
+fn what_is_given_is_never_printed() {
+    let mut environment = environment();
+    environment.parameters.insert("Password".to_owned(), Given::Text("hunter2".to_owned()));
+    let printed = format!("{environment:?} {:?}", environment.parameters);
+    assert!(printed.contains("Text(7 bytes)") && !printed.contains("hunter2"), "{printed}");
+}

@@ -25,12 +25,22 @@ pub struct Environment<'e> {
 }
 
 /// The value a deployment gives to a parameter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Given {
     /// A text; of a list its items with commas between them.
     Text(String),
     /// A value that is not known, and why.
     Unknown(String),
+}
+
+impl fmt::Debug for Given {
+    /// Never the text: it may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Unknown(why) => write!(f, "Unknown({why})"),
+        }
+    }
 }
 
 impl Default for Environment<'_> {
