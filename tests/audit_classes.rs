@@ -97,6 +97,9 @@ system_default! {
     kind_cluster_policy_report: "wgpolicyk8s.io/v1alpha2/ClusterPolicyReport", "x", "", "";
     kind_admission_report: "kyverno.io/v1alpha2/AdmissionReport", "n/x", "", "";
     kind_background_scan_report: "kyverno.io/v1alpha2/BackgroundScanReport", "n/x", "", "";
+    kind_cluster_admission_report: "kyverno.io/v1alpha2/ClusterAdmissionReport", "x", "", "";
+    kind_cluster_background_scan_report: "kyverno.io/v1alpha2/ClusterBackgroundScanReport", "x", "", "";
+    kind_cluster_report_of_kyverno: "reports.kyverno.io/v1/ClusterEphemeralReport", "x", "", "";
     kind_report_of_any_group: "aquasecurity.reports.example.com/v1/VulnerabilityReport", "n/x", "", "";
     kind_policy_report: "wgpolicyk8s.io/v1alpha2/PolicyReport", "n/x", "", "";
     kind_report_of_kyverno: "reports.kyverno.io/v1/EphemeralReport", "n/x", "", "";
@@ -296,6 +299,15 @@ fn orphans_claim_an_owner_that_does_not_declare_them() {
         )
     };
     assert_eq!(told(&audit("", &argo("n/x"))), ["drift/orphan n/ConfigMap/x"]);
+    for mark in [
+        "labels: {argocd.argoproj.io/instance: shop}",
+        "annotations: {objectset.rio.cattle.io/id: default-shop}",
+        "annotations: {configmanagement.gke.io/managed: enabled}",
+        "labels: {kapp.k14s.io/app: \"1600000000\"}",
+    ] {
+        let objects = live("ConfigMap", "n/x", &format!(", {mark}"), "");
+        assert_eq!(told(&audit("", &objects)), ["drift/orphan n/ConfigMap/x"], "{mark}");
+    }
     // A copy carries the mark of the original.
     assert_eq!(told(&audit("", &argo("n/original"))), ["drift/shadow n/ConfigMap/x"]);
 }

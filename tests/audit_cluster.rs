@@ -326,10 +326,17 @@ fn clusters_by_name(server: &Server) {
     let gaps = report["gaps"].to_string();
     assert!(gaps.contains("\"gone\"") && gaps.contains("it does not answer"), "{gaps}");
     assert_eq!(report["audit"]["targets"], serde_json::json!(["east", "west", "gone"]));
+    // What is accepted in one of them.
+    let config = fs::read_to_string(folder.path().join("trueup.yaml")).unwrap();
+    let accepted = "suppressions: [{policy: drift/changed, targets: [ea*], reason: being tried out}]\nignore: [drift/missing]\n";
+    write("trueup.yaml", &(config + accepted));
+    let (report, _) = trueup_audit(&[git]);
+    let found = declared(&report);
+    assert!(found.len() == 1 && found[0].starts_with(&level("west")), "{found:#?}");
     // One of them by its name; a name of a context besides.
     let kubeconfig = server.kubeconfig();
-    let (report, _) = trueup_audit(&[git, "--cluster=east"]);
-    assert_eq!(declared(&report).len(), 1);
+    let (report, _) = trueup_audit(&[git, "--cluster=west"]);
+    assert_eq!(declared(&report), found);
     let (report, _) = trueup_audit(&[
         git,
         "--cluster=east",

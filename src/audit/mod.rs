@@ -26,7 +26,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::collect::Project;
-use crate::lint::policies::Chosen;
+use crate::lint::policies::{Chosen, is_named};
 use crate::model::{Audit, ChangeRow, Document, Finding, Gap, Identity, Report, Rule, Suppression, Writer};
 use crate::platform::CustomSchemas;
 use crate::state::{Header, Inventory};
@@ -283,8 +283,10 @@ fn finish(
     options: &Options,
 ) -> Report {
     let is_on = |finding: &Finding| {
+        let rule = &finding.rule;
         !projects.iter().any(|project| {
-            project.config.policies.get(&finding.rule.id).is_some_and(|policy| policy.enabled == Some(false))
+            project.config.policies.get(&rule.id).is_some_and(|policy| policy.enabled == Some(false))
+                || project.config.ignore.iter().any(|name| is_named(name, rule))
         })
     };
     total.found.retain(|(finding, _)| is_on(finding));
@@ -347,6 +349,7 @@ fn suppression(
             let until = accepted.until.map(|day| day.to_string());
             accepted.covers(&finding.rule, file, resource)
                 && accepted.covers_field(field)
+                && accepted.covers_target(finding.target.as_deref())
                 && until.is_none_or(|until| until >= options.today)
         })?;
         Some(Suppression {

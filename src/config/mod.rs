@@ -120,6 +120,8 @@ pub struct ConfigSuppression {
     pub resources: Vec<String>,
     /// The fields of live objects they are about, as an audit names them, `*` as a wildcard; empty means all.
     pub fields: Vec<String>,
+    /// The clusters it is about, by the names that `audit` gives them, `*` as a wildcard; empty means all.
+    pub targets: Vec<String>,
     /// Why.
     pub reason: String,
     /// The last day it holds.
@@ -129,6 +131,12 @@ pub struct ConfigSuppression {
 }
 
 impl ConfigSuppression {
+    /// Whether it accepts findings about `target`, the name of a cluster where it has one.
+    pub fn covers_target(&self, target: Option<&str>) -> bool {
+        let is_it = |pattern: &String| target.is_some_and(|target| fast_glob::glob_match(pattern, target));
+        self.targets.is_empty() || self.targets.iter().any(is_it)
+    }
+
     /// Whether it accepts a difference at `field` of a live object.
     pub fn covers_field(&self, field: &str) -> bool {
         self.fields.is_empty()

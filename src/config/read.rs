@@ -32,7 +32,7 @@ const KEYS: &[&str] = &[
 const REPO_KEYS: &[&str] = &["role", "name"];
 const POLICY_KEYS: &[&str] = &["enabled", "severity", "params"];
 const OVERRIDE_KEYS: &[&str] = &["paths", "policies"];
-const SUPPRESSION_KEYS: &[&str] = &["policy", "paths", "resources", "fields", "reason", "until"];
+const SUPPRESSION_KEYS: &[&str] = &["policy", "paths", "resources", "fields", "targets", "reason", "until"];
 
 /// Reads a whole file; one that holds nothing but comments sets nothing.
 pub(super) fn config(document: &Document<'_>) -> Result<Config> {
@@ -124,6 +124,7 @@ fn suppression(node: NodeRef<'_>) -> Result<ConfigSuppression> {
         paths: patterns(&fields, "paths")?,
         resources: words(&fields, "resources")?,
         fields: words(&fields, "fields")?,
+        targets: words(&fields, "targets")?,
         reason: filled(fields.required("reason")?, "reason")?,
         until: fields.get("until").map(date).transpose()?,
         span: node.span(),

@@ -350,7 +350,7 @@ fn offset(length: usize) -> u32 {
 }
 
 /// Whether `name` (an id, a glob, a category) means this rule.
-fn is_named(name: &str, rule: &Rule) -> bool {
+pub fn is_named(name: &str, rule: &Rule) -> bool {
     name == rule.id
         || name == rule.category.as_str()
         || (name.contains('*') && fast_glob::glob_match(name, &rule.id))

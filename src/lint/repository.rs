@@ -73,7 +73,10 @@ pub(super) fn suppress(findings: &mut Vec<Finding>, project: &Project, options: 
         let mut used = false;
         for finding in findings.iter_mut().filter(|finding| finding.suppressed.is_none()) {
             let file = project.in_repo(&finding.location.file);
-            if !accepted.covers(&finding.rule, file, finding.resource.as_deref().unwrap_or_default()) {
+            let is_of_files = accepted.targets.is_empty();
+            if !is_of_files
+                || !accepted.covers(&finding.rule, file, finding.resource.as_deref().unwrap_or_default())
+            {
                 continue;
             }
             used = true;
@@ -93,7 +96,11 @@ pub(super) fn suppress(findings: &mut Vec<Finding>, project: &Project, options: 
                 (Meta::ExpiredIgnore, format!("the suppression of {policy} ended on {until}"))
             }
             // What an audit finds is not looked for here.
-            (false, _) if policy == "drift" || policy.starts_with("drift/") => continue,
+            (false, _)
+                if policy == "drift" || policy.starts_with("drift/") || !accepted.targets.is_empty() =>
+            {
+                continue;
+            }
             (false, _) if !project.whole || project.narrowed.is_some() => continue,
             (false, _) => (Meta::UnusedIgnore, format!("nothing in this repository is found by {policy}")),
         };
