@@ -497,7 +497,7 @@ fn a_kind_that_was_not_asked_for_is_not_missing() {
     let live = object("apps/v1", "Deployment", "");
     let live = trueup::state::read_stream("live", &mut live.as_bytes(), &|_| true);
     let target = Target::new("live".into(), false, desired.into(), live);
-    let report = audit::run(&[], &[target], &Options::default()).unwrap();
+    let report = audit::run(&[], &[target], None, &Options::default()).unwrap();
     assert!(report.findings.is_empty(), "{:?}", report.findings);
     assert_eq!(report.gaps.len(), 2, "{:?}", report.gaps);
 }

@@ -3,6 +3,7 @@
 //! Never "missing" from a gap: what could not be read, rendered or told is counted and named. Deliberately
 //! absent: reading live state (`state`) and how two objects differ (`drift`).
 
+pub mod aws;
 mod charts;
 mod classify;
 mod desired;
@@ -101,13 +102,15 @@ pub fn is_wanted(desired: &Desired, header: &Header, policies: bool) -> bool {
         || (policies && policies::is_judged(header))
 }
 
-/// Compares what is declared with what is live, target by target. The same report whatever `options.jobs` is.
+/// Compares what is declared with what is live, target by target, and adds what was found in AWS. The same
+/// report whatever `options.jobs` is.
 ///
 /// # Errors
 /// When the threads cannot be started.
 pub fn run(
     projects: &[Project],
     targets: &[Target],
+    aws: Option<aws::Judged>,
     options: &Options,
 ) -> Result<Report, rayon::ThreadPoolBuildError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build()?;
@@ -121,8 +124,12 @@ pub fn run(
         let ignores = Ignores::read(&target.desired);
         total.declared(&target.desired, &ignores);
         pool.install(|| one(projects, target, &ignores, &rules, options, &mut total));
+        total.targets.push(target.name.clone());
     }
-    Ok(finish(projects, targets, rules, total, options))
+    if let Some(judged) = aws {
+        judged.add_to(&mut total, &rules);
+    }
+    Ok(finish(projects, rules, total, options))
 }
 
 fn one(
@@ -277,7 +284,6 @@ fn configured(rule: DriftRule, projects: &[Project]) -> Arc<Rule> {
 
 fn finish(
     projects: &[Project],
-    targets: &[Target],
     rules: BTreeMap<&'static str, Arc<Rule>>,
     mut total: Total,
     options: &Options,
@@ -311,7 +317,7 @@ fn finish(
         changes,
         coverage: total.coverage.into_values().collect(),
         classes: total.classes.into_iter().collect(),
-        targets: targets.iter().map(|target| target.name.clone()).collect(),
+        targets: total.targets,
         ..Audit::default()
     };
     if let Some(previous) = &options.previous {

@@ -12,6 +12,8 @@ pub enum DriftRule {
     Added,
     /// A declared field has another value, or is gone.
     Changed,
+    /// A default of AWS, such as a default security group, is no longer as AWS made it.
+    ChangedDefault,
     /// A controller of the cluster writes what Git declares.
     Contested,
     /// A declared object is not there.
@@ -24,18 +26,22 @@ pub enum DriftRule {
     Shadow,
     /// A field that Git once declared is still there.
     Stale,
+    /// Git declares more than its stack was deployed with.
+    Undeployed,
 }
 
 /// Every rule of an audit, sorted by id.
-pub const ALL: [DriftRule; 8] = [
+pub const ALL: [DriftRule; 10] = [
     DriftRule::Added,
     DriftRule::Changed,
+    DriftRule::ChangedDefault,
     DriftRule::Contested,
     DriftRule::Missing,
     DriftRule::Orphan,
     DriftRule::Release,
     DriftRule::Shadow,
     DriftRule::Stale,
+    DriftRule::Undeployed,
 ];
 
 impl DriftRule {
@@ -65,7 +71,16 @@ impl DriftRule {
                 title: "Live objects are as Git declares them",
                 rationale: "What runs is not what was reviewed. The next synchronisation may undo the change without a \
                  word, or never: then Git no longer says what runs.",
-                remediation: "Bring the change into Git, or let the GitOps tool apply what Git says.",
+                remediation: "Bring the change into Git, or have what Git says applied again.",
+            },
+            Self::ChangedDefault => Text {
+                id: "drift/changed-default",
+                severity: Severity::Medium,
+                title: "Defaults of AWS are as AWS made them",
+                rationale: "Every account comes with networks and groups that nobody declares, and that new resources \
+                 use when nothing else is said. Somebody changed one, so whatever lands in it is open in ways that \
+                 no review saw.",
+                remediation: "Take the change back, and declare a resource of your own for what needs it.",
             },
             Self::Contested => Text {
                 id: "drift/contested",
@@ -79,8 +94,8 @@ impl DriftRule {
                 id: "drift/missing",
                 severity: Severity::High,
                 title: "Declared objects are live",
-                rationale: "Git declares an object that the cluster does not have: it was deleted, or never applied.",
-                remediation: "Let the GitOps tool apply it, or remove it from Git.",
+                rationale: "Git declares something that is not there: it was deleted, or never applied.",
+                remediation: "Have it applied, or remove it from Git.",
             },
             Self::Orphan => Text {
                 id: "drift/orphan",
@@ -101,8 +116,8 @@ impl DriftRule {
                 id: "drift/shadow",
                 severity: Severity::Medium,
                 title: "What runs is declared in Git",
-                rationale: "Nobody reviewed the object, nobody patches it, and nothing brings it back when the cluster is \
-                 made anew.",
+                rationale: "Nobody reviewed it, nobody patches it, and nothing brings it back when the cluster or the \
+                 account is made anew.",
                 remediation: "Declare it in Git, or delete it.",
             },
             Self::Stale => Text {
@@ -112,6 +127,14 @@ impl DriftRule {
                 rationale: "The GitOps tool applied the field once. Git no longer declares it, and it is still there: the \
                  removal was never applied, or another manager keeps the field alive.",
                 remediation: "Remove the field from the live object, or declare it again.",
+            },
+            Self::Undeployed => Text {
+                id: "drift/undeployed",
+                severity: Severity::Low,
+                title: "What Git declares is deployed",
+                rationale: "The template changed after the stack was last deployed. That is no drift: what is live is as \
+                 it was deployed, and Git is ahead of it.",
+                remediation: "Deploy the stack, or take the change back.",
             },
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Total {
     /// Live objects by what they were taken for.
     pub classes: BTreeMap<&'static str, u64>,
     pub unknown_values: u64,
+    /// Where live state came from.
+    pub targets: Vec<Arc<str>>,
     /// The files that declare something, by what findings call them.
     pub files: BTreeSet<Arc<str>>,
     pub documents: u64,

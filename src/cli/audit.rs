@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::error::CliError;
 use super::ui::Ui;
-use super::{configured, library, live, output, rendering};
+use super::{aws, configured, library, live, output, rendering};
 use crate::audit::{self, Desired};
 use crate::collect::{self, Against, Project};
 use crate::lint::policies::Chosen;
@@ -26,6 +26,8 @@ pub struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     sources: live::Args,
+    #[command(flatten)]
+    accounts: aws::Args,
     /// Take what another renderer printed for what is declared: a file, a folder, `-` for standard input
     #[arg(long, value_name = "PATH", conflicts_with = "cluster_path")]
     rendered: Option<PathBuf>,
@@ -83,7 +85,14 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         known.insert(path.map(str::to_owned), desired.clone());
         Ok(desired)
     };
-    let targets = live::targets(&args.sources, projects, args.live_policies, &mut declare, ui)?;
+    let (snapshots, _) = args.sources.files();
+    let accounts = aws::audit(&args.accounts, &snapshots, projects, ui);
+    let only_aws = accounts.is_some() && !args.sources.is_given(projects);
+    let targets = if only_aws {
+        Vec::new()
+    } else {
+        live::targets(&args.sources, projects, args.live_policies, &mut declare, ui)?
+    };
     let options = audit::Options {
         jobs: args.configured.jobs,
         today: super::lint::today(),
@@ -92,7 +101,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         previous,
         policies: if args.live_policies { policies(projects, ui)? } else { None },
     };
-    let report = audit::run(projects, &targets, &options)?;
+    let report = audit::run(projects, &targets, accounts, &options)?;
     let fail_on = args
         .output
         .fail_on

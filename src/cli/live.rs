@@ -13,7 +13,8 @@ use crate::state::{self, Header};
 #[derive(Debug, clap::Args)]
 #[group(id = "sources")]
 pub struct Args {
-    /// Read live state from what kubectl printed: files, folders, velero archives, `-` for standard input
+    /// Read live state from what kubectl printed or AWS Config delivered: files, folders, velero archives,
+    /// `-` for standard input
     #[arg(long, value_name = "PATH", num_args = 1..)]
     live: Vec<PathBuf>,
     /// The dumps hold every object there is, so a kind that is not among them is empty
@@ -54,8 +55,21 @@ struct Cluster {
 /// What Git declares for the cluster that is configured from a folder.
 pub type Declare<'d> = dyn FnMut(Option<&str>) -> Result<Arc<Desired>, CliError> + 'd;
 
-/// Reads all live state that is asked for, each with what is declared of it; with `policies`, so much of it that
-/// they can judge it.
+impl Args {
+    /// The files of `--live` that AWS Config wrote, and the others.
+    pub fn files(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
+        self.live.iter().cloned().partition(|path| state::aws::is_snapshot(path))
+    }
+
+    /// Whether a cluster or a dump of one is asked for.
+    pub fn is_given(&self, projects: &[Project]) -> bool {
+        let is_configured = || projects.iter().any(|project| !project.config.audit.clusters.is_empty());
+        !self.cluster.is_empty() || !self.files().1.is_empty() || (self.live.is_empty() && is_configured())
+    }
+}
+
+/// Reads all live state of clusters that is asked for, each with what is declared of it; with `policies`, so
+/// much of it that they can judge it.
 pub fn targets(
     args: &Args,
     projects: &[Project],
@@ -63,12 +77,13 @@ pub fn targets(
     declare: &mut Declare<'_>,
     ui: &Ui,
 ) -> Result<Vec<Target>, CliError> {
-    if !args.live.is_empty() {
+    let (_, dumps) = args.files();
+    if !dumps.is_empty() {
         let desired = declare(None)?;
         let wanted = |header: &Header| audit::is_wanted(&desired, header, policies);
-        let mut live = state::read_dumps(&args.live, &wanted);
+        let mut live = state::read_dumps(&dumps, &wanted);
         live.extent.whole = args.live_complete;
-        let name = match args.live.as_slice() {
+        let name = match dumps.as_slice() {
             [one] if one.as_os_str() == "-" => "the dump".to_owned(),
             [one] => one.display().to_string(),
             several => format!("{} dumps", several.len()),
@@ -78,7 +93,8 @@ pub fn targets(
     let clusters = clusters(args, projects);
     if clusters.is_empty() {
         return Err(CliError::usage("nothing says where the live state is").hint(
-            "give a dump (--live) or a cluster (--cluster), or name clusters under `audit:` in trueup.yaml",
+            "give a dump or a snapshot (--live), a cluster (--cluster) or an account (--aws), or name them under \
+             `audit:` in trueup.yaml",
         ));
     }
     read(&clusters, policies, declare, ui)

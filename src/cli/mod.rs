@@ -1,6 +1,7 @@
 //! The command line: one file per command. The only room that prints or decides an exit code.
 
 mod audit;
+mod aws;
 mod baseline;
 mod check;
 mod completions;

@@ -19,7 +19,7 @@ pub fn audit_with(declared: &str, live: &str, options: &Options) -> Report {
     let mut live = read_stream("live", &mut input, &|header| audit::is_wanted(&desired, header, false));
     live.extent.whole = true;
     let target = Target::new("live".into(), false, desired.into(), live);
-    audit::run(&[], &[target], options).unwrap()
+    audit::run(&[], &[target], None, options).unwrap()
 }
 
 /// Its differences as `kind path`, then its other findings as `rule resource`.

@@ -118,9 +118,18 @@ impl ResourceType {
             return Some(name);
         }
         let last = kind.rsplit("::").next().unwrap_or_default();
+        let in_short = || {
+            // A security group has a `GroupName`.
+            let name = self
+                .properties
+                .iter()
+                .find(|it| it.strip_suffix("Name").is_some_and(|it| !it.is_empty() && last.ends_with(it)));
+            name.and_then(|name| given(name))
+        };
         given(&format!("{last}Name"))
             .or_else(|| given("Name"))
             .or_else(|| given(&format!("{last}Identifier")))
+            .or_else(in_short)
     }
 }
 
@@ -171,6 +180,7 @@ mod tests {
             ("AWS::SQS::Queue", Some("QueueName")),
             ("AWS::SNS::Topic", Some("TopicName")),
             ("AWS::RDS::DBInstance", Some("DBInstanceIdentifier")),
+            ("AWS::EC2::SecurityGroup", Some("GroupName")),
             ("AWS::EC2::VPC", None),
         ] {
             assert_eq!(of(kind).unwrap().name_property(kind), name, "{kind}");

@@ -9,6 +9,7 @@ mod folder;
 mod item;
 mod meter;
 mod snapshot;
+mod sniff;
 mod tags;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,6 +20,7 @@ use crate::aws::Scope;
 use crate::model::Gap;
 
 pub use self::snapshot::{read_snapshot, read_snapshots};
+pub use self::sniff::is_snapshot;
 
 /// Everything that is live, and how far one may trust that it is everything.
 #[derive(Clone, Debug, Default)]

@@ -1,0 +1,124 @@
+//! What is live of a declared resource, as far as anybody told.
+
+use serde_json::Value as Json;
+
+use super::Plan;
+use super::deployments::Deployment;
+use crate::aws::{Node, Scope, Value};
+use crate::drift::aws::{Live, Part, part_of};
+use crate::stacks;
+use crate::state::aws::{Answers, Properties};
+
+/// What is told of a live resource.
+pub(super) enum Told {
+    /// It is there, and so.
+    Live(Live),
+    /// It is not there.
+    Gone,
+    /// It cannot be told; why.
+    Failed(String),
+}
+
+/// The names of what a part is a part of.
+pub(super) fn wholes<'n>(part: &Part, declared: &'n Node<'_>) -> Vec<&'n str> {
+    match declared.get(part.named_by) {
+        Some(Node { value: Value::List(items), .. }) => items.iter().filter_map(Node::text).collect(),
+        Some(node) => node.text().into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// Whoever answers.
+pub(super) struct Witness<'w, 'p> {
+    pub plan: &'w Plan<'p>,
+    pub answers: &'w Answers,
+}
+
+impl Witness<'_, '_> {
+    /// What is told of a resource: by Cloud Control, by AWS Config, or of what it is a part of.
+    pub fn told(
+        &self,
+        deployment: &Deployment,
+        resource: &stacks::Resource<'_>,
+        item: Option<usize>,
+        physical: &str,
+    ) -> Told {
+        let Some(scope) = &deployment.scope else {
+            return Told::Failed("its region is not known".to_owned());
+        };
+        let own = self.whole(scope, &resource.kind, item, physical, Some(&resource.properties));
+        let Told::Failed(reason) = own else { return own };
+        if let Some(part) = part_of(&resource.kind) {
+            let mut answer = None;
+            for name in wholes(&part, &resource.properties) {
+                let item = self.plan.index.find(scope, part.whole, name);
+                let Told::Live(whole) = self.whole(scope, part.whole, item, name, None) else { continue };
+                match part.of(&whole, &resource.properties) {
+                    Ok(Some(live)) => answer = answer.or(Some(Told::Live(live))),
+                    Ok(None) => return Told::Gone,
+                    Err(_) => {}
+                }
+            }
+            if let Some(answer) = answer {
+                return answer;
+            }
+        }
+        // Its stack says that it was made; whoever lists all of its type does not know it.
+        if item.is_none() && part_of(&resource.kind).is_none() {
+            return match self.plan.index.incomplete(scope, &resource.kind) {
+                None => Told::Gone,
+                Some(_) => Told::Failed(reason),
+            };
+        }
+        Told::Failed(reason)
+    }
+
+    fn whole(
+        &self,
+        scope: &Scope,
+        kind: &str,
+        item: Option<usize>,
+        physical: &str,
+        declared: Option<&Node<'_>>,
+    ) -> Told {
+        let mut reason = format!("the properties of {kind} were not read");
+        let ask = self.plan.ask(scope, kind, physical, declared);
+        match ask.and_then(|ask| self.answers.get(&ask)) {
+            Some(Properties::CloudFormation(text)) => {
+                let live = serde_json::from_str(text).ok().and_then(Live::of_cloud_control);
+                return live.map_or_else(
+                    || Told::Failed("Cloud Control's answer cannot be read".to_owned()),
+                    Told::Live,
+                );
+            }
+            Some(Properties::Gone) => return Told::Gone,
+            Some(Properties::Failed(why)) => reason = why.to_string(),
+            _ => {}
+        }
+        let Some(item) = item.and_then(|item| self.plan.live.items.get(item)) else {
+            return Told::Failed(reason);
+        };
+        match &item.properties {
+            Properties::Config { configuration, supplementary } => {
+                let json = |text: &str| serde_json::from_str::<Json>(text).unwrap_or_default();
+                let live =
+                    Live::of_config(kind, &json(configuration), &json(supplementary), item.tags.as_ref());
+                live.map_or_else(
+                    || {
+                        Told::Failed(format!(
+                            "AWS Config describes {kind} in words of its own, which are not compared"
+                        ))
+                    },
+                    Told::Live,
+                )
+            }
+            Properties::CloudFormation(text) => {
+                let live = serde_json::from_str(text).ok().and_then(Live::of_cloud_control);
+                live.map_or_else(|| Told::Failed(reason), Told::Live)
+            }
+            Properties::Gone => Told::Gone,
+            Properties::Failed(why) => Told::Failed(why.to_string()),
+            Properties::Unread => Told::Failed(reason),
+        }
+    }
+}
