@@ -152,7 +152,7 @@ fn live_objects_are_judged_where_they_are_declared() {
     assert_eq!(told(&report["suppressed"]), ["git/cart.yaml:20 policies/replicas shop/Deployment/accepted"]);
     let message =
         report["findings"].as_array().unwrap().iter().find(|it| it["rule"] == "policies/replicas").unwrap();
-    assert_eq!(message["message"], "more than 3 replicas (live in live.yaml)");
+    assert_eq!(message["message"], "shop/Deployment/cart in live.yaml: more than 3 replicas");
     assert!(report["summary"]["failed"].as_u64().unwrap() >= 4, "{:#}", report["summary"]);
     assert_eq!(told(&audit(folder.path(), &[])["findings"]), Vec::<String>::new());
 }

@@ -88,7 +88,7 @@ impl Policies<'_> {
         Finding {
             fingerprint: fingerprint::of(&rule.id, file, &resource, &path.without_indices(), &what),
             rule,
-            message: format!("{message} (live in {})", self.target.name),
+            message: format!("{resource} in {}: {message}", self.target.name),
             location,
             related: Vec::new(),
             resource: Some(resource),
