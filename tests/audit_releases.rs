@@ -16,6 +16,7 @@ kind: HelmRelease
 metadata: {name: web, namespace: flux-system}
 spec:
   targetNamespace: shop
+  storageNamespace: flux-system
   chart: {spec: {chart: web, sourceRef: {kind: HelmRepository, name: charts}}}
 ";
 

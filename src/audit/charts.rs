@@ -15,8 +15,8 @@ pub(super) fn release_of(identity: &Identity, body: NodeRef<'_>) -> Option<(Stri
             let target = text(&["spec", "targetNamespace"]);
             let name = text(&["spec", "releaseName"])
                 .map_or_else(|| release_name(target, &identity.name), str::to_owned);
-            let storage = text(&["spec", "storageNamespace"]).unwrap_or(&identity.namespace);
-            Some((target.unwrap_or(storage).to_owned(), name))
+            // Where the record is kept (`storageNamespace`) is another question.
+            Some((target.unwrap_or(&identity.namespace).to_owned(), name))
         }
         ("argoproj.io", "Application") => {
             let several = body.descend(&["spec", "sources"]).into_iter().flat_map(NodeRef::items);

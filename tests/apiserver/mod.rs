@@ -117,6 +117,15 @@ impl Server {
         }
     }
 
+    /// Waits until something is served at a path.
+    pub fn wait_for(&self, path: &str) {
+        let until = Instant::now() + Duration::from_secs(30);
+        while self.request("GET", path, "", "").is_err() {
+            assert!(Instant::now() < until, "nothing is served at {path}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     /// The kubeconfig, with the contexts `admin` and `auditor`.
     pub fn kubeconfig(&self) -> PathBuf {
         self.folder.path().join("kubeconfig")
