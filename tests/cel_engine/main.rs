@@ -4,6 +4,7 @@
 
 mod blame;
 mod compile;
+mod differential;
 mod hostile;
 mod support;
 mod values;
