@@ -64,7 +64,7 @@ impl<'a> Walk<'a, '_> {
             Expr::And(operands) if !value => self.settled(operands, false),
             Expr::Or(operands) if value => self.settled(operands, true),
             Expr::And(operands) | Expr::Or(operands) => {
-                Self::best(operands.iter().map(|operand| self.why(operand, value)))
+                self.best(operands.iter().map(|operand| self.why(operand, value)))
             }
             Expr::Not(operand) => self.why(operand, !value),
             Expr::Conditional(parts) => {
@@ -120,7 +120,7 @@ impl<'a> Walk<'a, '_> {
                     self.enter(each, element);
                     self.cause(&each.body)
                 };
-                self.whole(&each.range).or_else(|| Self::best(elements().into_iter().map(looked_at)))
+                self.whole(&each.range).or_else(|| self.best(elements().into_iter().map(looked_at)))
             }
             _ => self.source_of_loop(each),
         }
@@ -163,10 +163,7 @@ impl<'a> Walk<'a, '_> {
     fn source_within(&self, expr: &'a Expr) -> Option<Blame<'a>> {
         match expr {
             Expr::Literal(_) | Expr::Pattern(_) | Expr::Type(_) | Expr::Variable(_) => None,
-            Expr::Local(slot) => {
-                let bound = self.bound.borrow().iter().rfind(|(known, _)| known == slot).copied();
-                bound.and_then(|(_, value)| self.source(value))
-            }
+            Expr::Local(slot) => self.source_of_binding(*slot),
             Expr::Lazy(index) => {
                 let (walk, root) = self.definition(*index)?;
                 walk.cause(root)
@@ -174,23 +171,23 @@ impl<'a> Walk<'a, '_> {
             Expr::Field(operand, ..) | Expr::OptionalField(operand, _) => self.nearest(operand),
             Expr::Index(pair) | Expr::OptionalIndex(pair) => self.nearest(&pair[0]),
             Expr::Has(operand, ..) | Expr::Not(operand) | Expr::Negate(operand) => self.source(operand),
-            Expr::And(operands) | Expr::Or(operands) => Self::best(operands.iter().map(|it| self.source(it))),
+            Expr::And(operands) | Expr::Or(operands) => self.best(operands.iter().map(|it| self.source(it))),
             Expr::Conditional(parts) => {
                 let branch = if self.is(&parts[0], true) { &parts[1] } else { &parts[2] };
                 self.source(branch).or_else(|| self.cause(&parts[0]))
             }
             Expr::Equal(_, pair) | Expr::Compare(_, pair) | Expr::In(pair) | Expr::Arithmetic(_, pair) => {
-                Self::best(pair.iter().map(|operand| self.source(operand)))
+                self.best(pair.iter().map(|operand| self.source(operand)))
             }
-            Expr::List(items) => Self::best(items.iter().map(|(item, _)| self.source(item))),
-            Expr::Map(entries) => Self::best(entries.iter().map(|(_, value, _)| self.source(value))),
-            Expr::Call(_, args) => Self::best(args.iter().map(|arg| self.cause(arg))),
+            Expr::List(items) => self.best(items.iter().map(|(item, _)| self.source(item))),
+            Expr::Map(entries) => self.best(entries.iter().map(|(_, value, _)| self.source(value))),
+            Expr::Call(_, args) => self.best(args.iter().map(|arg| self.cause(arg))),
             Expr::Host(function, args) => {
                 let values: Vec<Value<'a>> =
                     args.iter().filter_map(|arg| self.frame.eval(arg).ok()).collect();
                 let origin = self.frame.scope.host().origin(function, &values);
                 let origin = origin.and_then(|node| self.node(Value::Node(node)));
-                origin.or_else(|| Self::best(args.iter().map(|arg| self.source(arg))))
+                origin.or_else(|| self.best(args.iter().map(|arg| self.source(arg))))
             }
             Expr::Loop(each) => self.source_of_loop(each),
             Expr::Bind(bind) => self.within_bind(bind.slot, &bind.value, || self.cause(&bind.body)),
@@ -199,11 +196,24 @@ impl<'a> Walk<'a, '_> {
                 let fallback = || if absent { self.source(&pair[1]) } else { None };
                 match otherwise {
                     Otherwise::Value => self.source(&pair[0]).or_else(fallback),
-                    Otherwise::Optional => Self::best([self.source(&pair[0]), fallback()]),
+                    Otherwise::Optional => self.best([self.source(&pair[0]), fallback()]),
                 }
             }
             Expr::OptionalMap(map) => self.source(&map.target),
         }
+    }
+
+    /// Where a variable of `cel.bind` has its value from. The value knows only the variables around it: those
+    /// of the loops in it may be in the same slots.
+    fn source_of_binding(&self, slot: usize) -> Option<Blame<'a>> {
+        let at = self.bound.borrow().iter().rposition(|(known, _)| *known == slot)?;
+        let hidden = self.bound.borrow_mut().split_off(at);
+        let (_, value) = *hidden.first()?;
+        let bound = self.frame.local(slot);
+        let found = self.source(value);
+        self.frame.set_local(slot, bound);
+        self.bound.borrow_mut().extend(hidden);
+        found
     }
 
     /// A list made by a loop comes from its first surviving element.
@@ -265,13 +275,25 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Of several nodes the deepest; what is there goes before what is missing.
-    fn best(found: impl IntoIterator<Item = Option<Blame<'a>>>) -> Option<Blame<'a>> {
-        let depth = |found: &Blame<'a>| found.node.place().map_or(0, |place| place.path.0.len());
-        let mut best: Option<(Blame<'a>, (bool, usize))> = None;
+    fn best(&self, found: impl IntoIterator<Item = Option<Blame<'a>>>) -> Option<Blame<'a>> {
+        // To know how deep a node is its document is searched, which is paid for.
+        let rank = |found: &Blame<'a>| {
+            self.frame.scope.spend(found.node.document.node_count() as u64 / 16).ok()?;
+            let depth = found.node.place().map_or(0, |place| place.path.0.len());
+            Some((!found.missing, depth))
+        };
+        let mut best: Option<(Blame<'a>, Option<(bool, usize)>)> = None;
         for found in found.into_iter().flatten() {
-            let rank = (!found.missing, depth(&found));
-            if best.is_none_or(|(_, known)| known < rank) {
-                best = Some((found, rank));
+            let Some((known, known_rank)) = &mut best else {
+                best = Some((found, None));
+                continue;
+            };
+            let (Some(of_known), Some(of_found)) = (known_rank.or_else(|| rank(known)), rank(&found)) else {
+                break;
+            };
+            *known_rank = Some(of_known);
+            if of_known < of_found {
+                best = Some((found, Some(of_found)));
             }
         }
         best.map(|(found, _)| found)

@@ -88,6 +88,13 @@ fn variables_and_bindings_are_followed() {
     blames_through(&[("ok", "object.spec.replicas > 1")], "variables.ok", "spec.replicas");
     blames("cel.bind(r, object.spec.replicas * 2, r > 5)", "spec.replicas");
     blames("cel.bind(s, object.spec, s.replicas > 5)", "spec.replicas");
+    // The loop's variable is where the binding's is.
+    blames("cel.bind(n, [object.spec.replicas].map(c, c * 2), size(n) > 5)", "spec.replicas");
+    blames("cel.bind(n, [1, 2].exists(c, c > 2), n || object.spec.replicas > 5)", "spec.replicas");
+    blames(
+        "cel.bind(a, [1].map(c, c), cel.bind(b, a.map(c, c), size(b) > object.spec.replicas))",
+        "spec.replicas",
+    );
 }
 
 #[test]

@@ -106,6 +106,19 @@ fn time_is_bounded() {
 }
 
 #[test]
+fn explaining_is_bounded() {
+    let items: Vec<String> = (0..20_000).map(|n| format!(r#"{{"name": "item {n}"}}"#)).collect();
+    let object = format!(r#"{{"items": [{}]}}"#, items.join(","));
+    // Every element is looked at, and each time its place in the document is wanted.
+    let source = "lists.range(3000).exists(i, object.items[19999 - i].name == 'none')";
+    let start = Instant::now();
+    let outcome = outcome(&object, &[], source).unwrap();
+    assert_eq!(outcome.value, "false");
+    assert_eq!(outcome.blame.as_deref(), Some("items[19999].name"));
+    assert!(start.elapsed() < SOON, "took {:?}", start.elapsed());
+}
+
+#[test]
 fn memory_is_bounded() {
     let doubled = |start: &str, times: usize| {
         let mut source = String::new();
