@@ -1,10 +1,8 @@
 //! Selection, indexing, presence and membership.
 
-use std::cell::Cell;
-
 use super::error::Error;
 use super::eval::{Frame, holds};
-use super::ir::{Expr, Memo, Through};
+use super::ir::Expr;
 use super::number::Answer;
 use super::value::Value;
 use super::view::{Items, Pairs};
@@ -14,43 +12,6 @@ use crate::model::NodeRef;
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl<'a> Frame<'a, '_> {
-    /// The node `operand.name` leads to, when every step on the way is a plain node.
-    ///
-    /// That is what most selections are, and handing on nodes is several times cheaper than handing on
-    /// values and errors. `None` says nothing: then the selection is evaluated.
-    pub fn selected(
-        &self,
-        operand: &'a Expr,
-        name: &str,
-        memo: Memo,
-        through: Through,
-    ) -> Option<NodeRef<'a>> {
-        let memo = self.memo.get(usize::from(memo.0));
-        if let Some(known) = memo.and_then(Cell::get) {
-            return Some(known);
-        }
-        let base = match operand {
-            Expr::Field(inner, name, memo) => self.selected(inner, name, *memo, through)?,
-            Expr::OptionalField(inner, name) if through == Through::Optionals => {
-                self.selected(inner, name, Memo::NONE, through)?
-            }
-            Expr::Local(slot) => node_of(self.local(*slot))?,
-            Expr::Variable(slot) => node_of(self.scope.variable(*slot).ok()?)?,
-            _ => return None,
-        };
-        if self.scope.host().indirect(base) {
-            return None;
-        }
-        if let cost @ 1.. = base.len() as u64 / 16 {
-            self.scope.spend(cost).ok()?;
-        }
-        let found = base.get(name)?;
-        if let Some(memo) = memo {
-            memo.set(Some(found));
-        }
-        Some(found)
-    }
-
     /// `base.name`.
     pub fn field(&self, base: Value<'a>, name: &'a str) -> Answer<'a> {
         match base {
@@ -172,7 +133,7 @@ impl<'a> Frame<'a, '_> {
     }
 }
 
-fn node_of(value: Value<'_>) -> Option<NodeRef<'_>> {
+pub fn node_of(value: Value<'_>) -> Option<NodeRef<'_>> {
     if let Value::Node(node) = value { Some(node) } else { None }
 }
 

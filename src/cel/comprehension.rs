@@ -2,7 +2,7 @@
 
 use super::compare::{compare, sort_order};
 use super::error::Error;
-use super::eval::Frame;
+use super::eval::{Frame, no_condition};
 use super::ir::{Loop, LoopKind};
 use super::map::Map;
 use super::number::Answer;
@@ -114,13 +114,11 @@ impl<'a> Frame<'a, '_> {
     fn quantify(&self, each: &'a Loop, range: Range<'a>, decisive: bool) -> Answer<'a> {
         let mut unsettled: Option<Answer<'a>> = None;
         let done = self.rounds(each, range, |_| {
-            let answer = match self.eval(&each.body).map(|value| self.scope.resolve(value)) {
-                Ok(Value::Bool(value)) if value == decisive => return Next::Done(Ok(Value::Bool(decisive))),
-                Ok(Value::Bool(_)) => return Next::More,
-                Err(Error::Fuel) => return Next::Done(Err(Error::Fuel)),
-                Ok(unknown @ Value::Unknown(_)) => Ok(unknown),
-                Ok(_) => Err(Error::NoSuchOverload("a predicate")),
-                Err(error) => Err(error),
+            let answer = match self.condition(&each.body) {
+                Ok(value) if value == decisive => return Next::Done(Ok(Value::Bool(decisive))),
+                Ok(_) => return Next::More,
+                Err(Err(Error::Fuel)) => return Next::Done(Err(Error::Fuel)),
+                Err(other) => no_condition(other, "a predicate"),
             };
             if !matches!(unsettled, Some(Ok(_))) && (unsettled.is_none() || answer.is_ok()) {
                 unsettled = Some(answer);
@@ -133,23 +131,14 @@ impl<'a> Frame<'a, '_> {
     /// `exists_one` looks at every element and absorbs nothing.
     fn exists_one(&self, each: &'a Loop, range: Range<'a>) -> Answer<'a> {
         let mut count = 0usize;
-        let done = self.rounds(each, range, |_| match self.test(&each.body) {
-            Ok(Value::Bool(true)) => {
-                count += 1;
+        let done = self.rounds(each, range, |_| match self.condition(&each.body) {
+            Ok(holds) => {
+                count += usize::from(holds);
                 Next::More
             }
-            Ok(Value::Bool(false)) => Next::More,
-            other => Next::Done(other),
+            Err(other) => Next::Done(no_condition(other, "a predicate")),
         });
         done.unwrap_or(Ok(Value::Bool(count == 1)))
-    }
-
-    /// A condition: a boolean or unknown.
-    fn test(&self, expr: &'a super::ir::Expr) -> Answer<'a> {
-        match self.scope.resolve(self.eval(expr)?) {
-            value @ (Value::Bool(_) | Value::Unknown(_)) => Ok(value),
-            _ => Err(Error::NoSuchOverload("a predicate")),
-        }
     }
 
     /// Runs the rounds whose element passes the filter; an unknown filter makes the result unknown.
@@ -161,10 +150,10 @@ impl<'a> Frame<'a, '_> {
     ) -> Option<Answer<'a>> {
         self.rounds(each, range, |first| match &each.filter {
             None => round(first),
-            Some(filter) => match self.test(filter) {
-                Ok(Value::Bool(true)) => round(first),
-                Ok(Value::Bool(false)) => Next::More,
-                other => Next::Done(other),
+            Some(filter) => match self.condition(filter) {
+                Ok(true) => round(first),
+                Ok(false) => Next::More,
+                Err(other) => Next::Done(no_condition(other, "a predicate")),
             },
         })
     }

@@ -4,7 +4,6 @@
 //! allocated but what the expression makes: strings, lists and maps, in the scope's arena.
 
 use std::cell::Cell;
-use std::cmp::Ordering;
 
 use super::HostFunction;
 use super::ast::Literal;
@@ -43,25 +42,23 @@ impl<'a> Frame<'a, '_> {
                 None => self.field(self.eval(operand)?, name),
             },
             Expr::OptionalField(operand, name) => self.optional_field(self.eval(operand)?, name),
-            Expr::Has(operand, name, memo) => match self.selected(operand, name, *memo, Through::Optionals) {
-                Some(_) => Ok(Value::Bool(true)),
+            Expr::Has(operand, name, memo) => match self.present(operand, name, *memo) {
+                Some(there) => Ok(Value::Bool(there)),
                 None => self.has(self.eval(operand)?, name),
             },
             Expr::Index(pair) => self.index(self.eval(&pair[0])?, self.eval(&pair[1])?),
             Expr::OptionalIndex(pair) => self.optional_index(self.eval(&pair[0])?, self.eval(&pair[1])?),
             Expr::And(operands) => self.logical(operands, false),
             Expr::Or(operands) => self.logical(operands, true),
-            Expr::Not(operand) => match self.scope.resolve(self.eval(operand)?) {
-                Value::Bool(value) => Ok(Value::Bool(!value)),
-                unknown @ Value::Unknown(_) => Ok(unknown),
-                _ => Err(Error::NoSuchOverload("!")),
+            Expr::Not(operand) => match self.condition(operand) {
+                Ok(value) => Ok(Value::Bool(!value)),
+                Err(other) => no_condition(other, "!"),
             },
             Expr::Negate(operand) => negate(self.scope.resolve(self.eval(operand)?)),
-            Expr::Conditional(parts) => match self.scope.resolve(self.eval(&parts[0])?) {
-                Value::Bool(true) => self.eval(&parts[1]),
-                Value::Bool(false) => self.eval(&parts[2]),
-                unknown @ Value::Unknown(_) => Ok(unknown),
-                _ => Err(Error::NoSuchOverload("?:")),
+            Expr::Conditional(parts) => match self.condition(&parts[0]) {
+                Ok(true) => self.eval(&parts[1]),
+                Ok(false) => self.eval(&parts[2]),
+                Err(other) => no_condition(other, "?:"),
             },
             Expr::Equal(wanted, pair) => self.equality(*wanted, pair),
             Expr::Compare(comparison, pair) => self.comparison(*comparison, pair),
@@ -107,13 +104,11 @@ impl<'a> Frame<'a, '_> {
     fn logical(&self, operands: &'a [Expr], decisive: bool) -> Answer<'a> {
         let mut unsettled: Option<Answer<'a>> = None;
         for operand in operands {
-            let answer = match self.eval(operand).map(|value| self.scope.resolve(value)) {
-                Ok(Value::Bool(value)) if value == decisive => return Ok(Value::Bool(decisive)),
-                Ok(Value::Bool(_)) => continue,
-                Err(Error::Fuel) => return Err(Error::Fuel),
-                Ok(unknown @ Value::Unknown(_)) => Ok(unknown),
-                Ok(_) => Err(Error::NoSuchOverload(if decisive { "||" } else { "&&" })),
-                Err(error) => Err(error),
+            let answer = match self.condition(operand) {
+                Ok(value) if value == decisive => return Ok(Value::Bool(decisive)),
+                Ok(_) => continue,
+                Err(Err(Error::Fuel)) => return Err(Error::Fuel),
+                Err(other) => no_condition(other, if decisive { "||" } else { "&&" }),
             };
             // An unknown outweighs an error: what is unknown may yet settle it.
             if !matches!(unsettled, Some(Ok(_))) && (unsettled.is_none() || answer.is_ok()) {
@@ -137,12 +132,7 @@ impl<'a> Frame<'a, '_> {
             return Ok(unknown);
         }
         let Some(order) = compare(a, b) else { return Err(Error::NoSuchOverload(symbol(comparison))) };
-        Ok(Value::Bool(match comparison {
-            Comparison::Less => order == Some(Ordering::Less),
-            Comparison::LessEqual => order.is_some_and(Ordering::is_le),
-            Comparison::Greater => order == Some(Ordering::Greater),
-            Comparison::GreaterEqual => order.is_some_and(Ordering::is_ge),
-        }))
+        Ok(Value::Bool(order.is_some_and(|order| comparison.holds(order))))
     }
 
     fn list(&self, items: &'a [(Expr, bool)]) -> Answer<'a> {
@@ -268,6 +258,15 @@ impl<'a> Frame<'a, '_> {
             unknown @ Value::Unknown(_) => Ok(unknown),
             _ => Err(Error::NoSuchOverload(if map.flat { "optFlatMap" } else { "optMap" })),
         }
+    }
+}
+
+/// What is made of a condition that is no boolean: what is unknown stays so.
+#[cold]
+pub fn no_condition<'a>(answer: Answer<'a>, wanted_by: &'static str) -> Answer<'a> {
+    match answer? {
+        unknown @ Value::Unknown(_) => Ok(unknown),
+        _ => Err(Error::NoSuchOverload(wanted_by)),
     }
 }
 

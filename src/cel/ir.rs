@@ -1,5 +1,7 @@
 //! The lowered expression: names are slots, functions are pointers, literal patterns are compiled.
 
+use std::cmp::Ordering;
+
 use super::HostFunction;
 use super::ast::Literal;
 use super::library::Function;
@@ -86,6 +88,18 @@ pub enum Comparison {
     LessEqual,
     Greater,
     GreaterEqual,
+}
+
+impl Comparison {
+    /// Whether it holds of operands in that order.
+    pub fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Less => order.is_lt(),
+            Self::LessEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterEqual => order.is_ge(),
+        }
+    }
 }
 
 /// An arithmetic operator of two operands.

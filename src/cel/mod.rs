@@ -28,6 +28,7 @@ mod map;
 mod number;
 mod parse;
 mod pattern;
+mod plain;
 mod print;
 mod program;
 mod scope;
