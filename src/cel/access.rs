@@ -1,8 +1,8 @@
 //! Selection, indexing, presence and membership.
 
 use super::error::Error;
-use super::eval::{Frame, holds};
-use super::ir::Expr;
+use super::eval::{Frame, holds, no_condition};
+use super::ir::{Expr, Through};
 use super::number::Answer;
 use super::value::Value;
 use super::view::{Items, Pairs};
@@ -12,6 +12,37 @@ use crate::model::NodeRef;
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl<'a> Frame<'a, '_> {
+    /// The value in which a field or key is looked for.
+    ///
+    /// An optional that is kept in something else, such as `variables.x`, has none: the API server looks into
+    /// one only where the expression itself makes it. Null, which has none either, stands for it.
+    pub fn base(&self, operand: &'a Expr) -> Answer<'a> {
+        let is_optional = |value: &Value<'a>| matches!(value, Value::Optional(_));
+        let (value, is_kept) = match operand {
+            Expr::Field(inner, name, memo) => {
+                if let Some(node) = self.selected(inner, name, *memo, Through::Fields) {
+                    return Ok(Value::Node(node));
+                }
+                let base = self.base(inner)?;
+                (self.field(base, name)?, !is_optional(&base))
+            }
+            Expr::Index(pair) => {
+                let base = self.base(&pair[0])?;
+                (self.index(base, self.eval(&pair[1])?)?, !is_optional(&base))
+            }
+            Expr::Lazy(_) => (self.eval(operand)?, true),
+            Expr::Conditional(parts) => {
+                return match self.condition(&parts[0]) {
+                    Ok(true) => self.base(&parts[1]),
+                    Ok(false) => self.base(&parts[2]),
+                    Err(other) => no_condition(other, "?:"),
+                };
+            }
+            _ => return self.eval(operand),
+        };
+        Ok(if is_kept && is_optional(&value) { Value::Null } else { value })
+    }
+
     /// `base.name`.
     pub fn field(&self, base: Value<'a>, name: &'a str) -> Answer<'a> {
         match base {

@@ -39,15 +39,15 @@ impl<'a> Frame<'a, '_> {
             Expr::Lazy(index) => self.scope.lazy(*index),
             Expr::Field(operand, name, memo) => match self.selected(operand, name, *memo, Through::Fields) {
                 Some(node) => Ok(Value::Node(node)),
-                None => self.field(self.eval(operand)?, name),
+                None => self.field(self.base(operand)?, name),
             },
-            Expr::OptionalField(operand, name) => self.optional_field(self.eval(operand)?, name),
+            Expr::OptionalField(operand, name) => self.optional_field(self.base(operand)?, name),
             Expr::Has(operand, name, memo) => match self.present(operand, name, *memo) {
                 Some(there) => Ok(Value::Bool(there)),
-                None => self.has(self.eval(operand)?, name),
+                None => self.has(self.base(operand)?, name),
             },
-            Expr::Index(pair) => self.index(self.eval(&pair[0])?, self.eval(&pair[1])?),
-            Expr::OptionalIndex(pair) => self.optional_index(self.eval(&pair[0])?, self.eval(&pair[1])?),
+            Expr::Index(pair) => self.index(self.base(&pair[0])?, self.eval(&pair[1])?),
+            Expr::OptionalIndex(pair) => self.optional_index(self.base(&pair[0])?, self.eval(&pair[1])?),
             Expr::And(operands) => self.logical(operands, false),
             Expr::Or(operands) => self.logical(operands, true),
             Expr::Not(operand) => match self.condition(operand) {

@@ -22,6 +22,29 @@ fn documents_read_like_values() {
     is(OBJECT, "object.spec.replicas.orValue(5)", "3");
 }
 
+/// As an API server has it, asked about each of these.
+#[test]
+fn an_optional_kept_in_something_else_has_no_fields() {
+    let kept = [("p", "object.?spec")];
+    for (source, expected) in [
+        ("variables.p.hasValue() && variables.p.value().replicas == 3", "true"),
+        ("variables.p.?list.hasValue()", "false"),
+        ("variables.p[?'list'].hasValue()", "false"),
+        ("variables.p.?list[0].hasValue()", "false"),
+        ("has(variables.p.list)", "false"),
+        ("variables.p.list", "error: no such overload: field selection"),
+        ("{'a': object.?spec}.a.?list.hasValue()", "false"),
+        ("[object.?spec][0].?list.hasValue()", "false"),
+        ("(true ? variables.p : optional.none()).?list.hasValue()", "false"),
+        ("variables.p.orValue({}).?list.hasValue()", "true"),
+        ("variables.p.optMap(x, x.list.size()).orValue(-1)", "2"),
+        ("(true ? object.?spec : optional.none()).?list.hasValue()", "true"),
+        ("[object.?spec].all(x, x.?list.hasValue())", "true"),
+    ] {
+        assert_eq!(outcome(OBJECT, &kept, source).unwrap().value, expected, "{source}");
+    }
+}
+
 #[test]
 fn what_is_indirect_stays_unknown() {
     is(OBJECT, "object.spec.image == 'x'", "unknown");

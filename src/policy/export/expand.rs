@@ -248,13 +248,21 @@ impl<'p> Expander<'p> {
         Ok(fold::ast(Kind::Call(target, name.to_owned(), args)))
     }
 
+    /// The pod specification, as an optional value.
     fn pod_spec(&mut self) -> Expanded {
-        let spec = source(POD_SPEC)?;
+        let spec = self.pod_spec_or_empty()?;
+        let name = "ofNonZeroValue".to_owned();
+        Ok(ast(Kind::Call(Some(Box::new(ident("optional"))), name, vec![spec])))
+    }
+
+    /// The pod specification or an empty map: the API server does not look into an optional that is a variable.
+    fn pod_spec_or_empty(&mut self) -> Expanded {
+        let spec = call(source(POD_SPEC)?, "orValue", [ast(Kind::Map(Vec::new()))]);
         Ok(self.helper(POD_SPEC_NAME, spec))
     }
 
     fn containers(&mut self) -> Expanded {
-        let spec = self.pod_spec()?;
+        let spec = self.pod_spec_or_empty()?;
         let lists = ["containers", "initContainers", "ephemeralContainers"].map(|list| {
             let list = ast(Kind::OptionalSelect(Box::new(spec.clone()), list.to_owned()));
             call(list, "orValue", [ast(Kind::List(Vec::new()))])
