@@ -15,6 +15,7 @@ use serde_json::Value as Json;
 use trueup::lint::suites;
 use trueup::model::{Document, Resource, Verdict};
 use trueup::platform::{self, CustomSchemas, Defaulted};
+use trueup::policy::native::kyverno::answers::Answers;
 use trueup::policy::native::kyverno::suite::Values;
 use trueup::policy::native::{self, Input, Loaded, Subject};
 use trueup::syntax;
@@ -162,7 +163,7 @@ fn load(corpus: &Path, policy: &str, folder: &Path) -> (Loaded, Vec<Document<'st
     let inputs = documents.into_iter().map(|document| Input { file: policy.into(), document });
     let mut loaded = native::load(inputs.collect());
     loaded.world.default_namespace = Some("default".to_owned());
-    loaded.world.context = context;
+    loaded.world.provider = Some(Box::new(Answers { context, suite: None }));
     (loaded, values)
 }
 

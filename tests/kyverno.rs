@@ -8,6 +8,7 @@ use assert_cmd::Command;
 use bumpalo::Bump;
 use trueup::model::Document;
 use trueup::platform;
+use trueup::policy::native::kyverno::answers::Answers;
 use trueup::policy::native::{self, Input, Loaded, Subject};
 use trueup::syntax;
 
@@ -167,6 +168,84 @@ fn functions_of_kyverno_answer() {
         [lookup, "http.Get('https://example.com').ok", "resource.List('v1', 'pods', '').items == []"]
     {
         assert_eq!(holds(unknown, ""), ["p unknown"], "{unknown}");
+    }
+}
+
+#[test]
+fn an_exception_may_let_single_values_pass() {
+    let pod = |images: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: a, namespace: n}}, spec: {{containers: [{images}]}}}}"
+        )
+    };
+    let policy = validating(
+        "  validations:\n  - expression: >-\n      images.containers.all(i, i.startsWith('ghcr.io/acme/') || i in exceptions.allowedImages)\n",
+    );
+    let exception = "---\napiVersion: policies.kyverno.io/v1\nkind: PolicyException\nmetadata: {name: e}\nspec:\n  \
+                     policyRefs: [{name: p, kind: ValidatingPolicy}]\n  images: ['quay.io/tools/curl:8']\n  \
+                     matchConditions: [{name: c, expression: \"object.metadata.namespace == 'n'\"}]\n";
+    let (ours, tool) = ("{name: a, image: 'ghcr.io/acme/a:1'}", "{name: b, image: 'quay.io/tools/curl:8'}");
+    let (without, with) = (load(&policy), load(&format!("{policy}{exception}")));
+    assert_eq!(judge(&without, &pod(ours)), ["p pass"]);
+    assert_eq!(judge(&without, &pod(&format!("{ours}, {tool}"))), ["p fail"]);
+    assert_eq!(judge(&with, &pod(&format!("{ours}, {tool}"))), ["p pass"]);
+    assert_eq!(judge(&with, &pod("{name: c, image: 'quay.io/other:1'}")), ["p fail"]);
+    assert_eq!(judge(&with, &pod("{name: c, image: '${IMAGE}'}")), ["p unknown"]);
+    let deployment = pod(tool)
+        .replace("v1, kind: Pod", "apps/v1, kind: Deployment")
+        .replace("spec: {containers", "spec: {template: {spec: {containers")
+        .replace("]}}", "]}}}}");
+    assert_eq!(judge(&without, &deployment), ["autogen fail"]);
+}
+
+#[test]
+fn a_suite_answers_for_the_network_and_the_cluster() {
+    let suite = "
+apiCallResponses:
+- {url: 'https://teams.example.com/a', response: {statusCode: 201, body: {team: shop}}}
+- {url: 'https://teams.example.com/b', method: POST, response: {body: [1, 2]}}
+globalContextEntries:
+- {name: limits, data: {spec: {most: 3}}, fieldPath: spec, projections: [{name: top, path: most}]}
+- {name: pods, resources: [{metadata: {name: x}}, {metadata: {name: y}}]}
+";
+    let context = "{spec: {resources: [{apiVersion: v1, kind: Service, metadata: {name: s, namespace: n, labels: {a: b}}}], \
+                   images: [{image: 'ghcr.io/acme/a:1', config: {user: app}}]}}";
+    let document = |text: &str| {
+        let parsed = syntax::for_file("x.yaml").unwrap().parse(text);
+        parsed.documents.into_iter().next().map(Document::into_owned)
+    };
+    let holds = |expression: &str, answers: Answers| {
+        let mut loaded =
+            load(&validating(&format!("  validations:\n  - expression: |-\n      {expression}\n")));
+        loaded.world.provider = Some(Box::new(answers));
+        judge(&loaded, POD)
+    };
+    for (expression, verdict) in [
+        ("http.Get('https://teams.example.com/a').team == 'shop'", "p pass"),
+        ("http.Get('https://teams.example.com/a', {'a': 'b'}).statusCode == 201", "p pass"),
+        ("http.Client('pem').Get('https://teams.example.com/a').team == 'other'", "p fail"),
+        ("http.Post('https://teams.example.com/b', {'x': 1}) == [1, 2]", "p pass"),
+        // Who answers POST does not answer GET.
+        ("http.Get('https://teams.example.com/b') == [1, 2]", "p unknown"),
+        ("globalContext.Get('limits', '').most == 3 && globalContext.Get('limits', 'top') == 3", "p pass"),
+        ("globalContext.Get('pods', '').map(p, p.metadata.name) == ['x', 'y']", "p pass"),
+        ("globalContext.Get('others', '') == 1", "p unknown"),
+        ("resource.List('v1', 'services', '').items.size() == 1", "p unknown"),
+    ] {
+        let answers = Answers { suite: document(suite), context: None };
+        assert_eq!(holds(expression, answers), [verdict], "{expression}");
+    }
+    for (expression, verdict) in [
+        ("resource.List('v1', 'services', 'n', {'a': 'b'}).items.size() == 1", "p pass"),
+        ("resource.List('v1', 'services', 'n', {'a': 'c'}).items.size() == 0", "p pass"),
+        ("resource.Get('v1', 'services', 'n', 's').metadata.labels.a == 'b'", "p pass"),
+        ("resource.Get('v1', 'services', 'n', 't').metadata.labels.a == 'b'", "p fail"),
+        ("image.GetMetadata('ghcr.io/acme/a:1').config.user == 'app'", "p pass"),
+        ("image.GetMetadata('ghcr.io/acme/b:1').config.user == 'app'", "p fail"),
+        ("resource.Post('v1', 'services', {}) == {}", "p unknown"),
+    ] {
+        let answers = Answers { context: document(context), suite: None };
+        assert_eq!(holds(expression, answers), [verdict], "{expression}");
     }
 }
 

@@ -9,6 +9,7 @@ use super::policies::PolicyError;
 use super::world::read_yaml;
 use crate::model::decode::DecodeError;
 use crate::model::{Document, LineIndex, Position, Resource, Verdict};
+use crate::policy::native::kyverno::answers::Answers;
 use crate::policy::native::kyverno::suite::{Expectation, FILE_NAMES, Suite, Values};
 use crate::policy::native::{self, Input, Loaded, Subject};
 use crate::{platform, syntax};
@@ -107,7 +108,10 @@ pub fn run(path: &Path) -> Result<Outcome, PolicyError> {
     let mut loaded = native::load(inputs);
     loaded.world.default_namespace = Some("default".to_owned());
     loaded.world.read_yaml = Some(read_yaml);
-    loaded.world.context = first(&suite.context)?;
+    loaded.world.provider = Some(Box::new(Answers {
+        context: first(&suite.context)?,
+        suite: documents.into_iter().next().map(Document::into_owned),
+    }));
     loaded.world.user = first(&suite.user)?.map(user);
 
     let mut documents = Vec::new();

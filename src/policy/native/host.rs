@@ -6,7 +6,7 @@ use super::kyverno;
 use super::matching::Subject;
 use super::world::World;
 use crate::cel::{self, CallStyle, Environment, Error, Handle, HostFunction, Scope, Value};
-use crate::model::NodeRef;
+use crate::model::{ContainerRole, NodeRef};
 
 /// The top-level variables in slot order.
 const VARIABLES: [&str; 6] = ["object", "oldObject", "params", "request", "namespaceObject", "authorizer"];
@@ -19,6 +19,9 @@ pub(super) mod slot {
     pub(crate) const REQUEST: usize = 3;
     pub(crate) const NAMESPACE_OBJECT: usize = 4;
     pub(crate) const AUTHORIZER: usize = 5;
+    // Declared for Kyverno's policies only.
+    pub(crate) const IMAGES: usize = 6;
+    pub(crate) const EXCEPTIONS: usize = 7;
 }
 
 /// The functions of every format; each declares its own besides the authorizer's.
@@ -74,6 +77,9 @@ pub(super) fn environment() -> Environment {
     environment
 }
 
+/// `images`: those of the containers an object runs, by their role.
+pub(super) const IMAGES: Handle = Handle { kind: 0, index: 0 };
+
 /// The surroundings of one evaluation.
 pub struct NativeHost<'a> {
     /// The object and its request.
@@ -99,8 +105,21 @@ impl<'a> cel::Host<'a> for NativeHost<'a> {
         }
     }
 
-    fn field(&self, _: Handle, _: &str, _: &Scope<'a>) -> Option<Value<'a>> {
-        None
+    fn field(&self, handle: Handle, name: &str, scope: &Scope<'a>) -> Option<Value<'a>> {
+        let role = match name {
+            "containers" => ContainerRole::Main,
+            "initContainers" => ContainerRole::Init,
+            "ephemeralContainers" => ContainerRole::Ephemeral,
+            _ => return None,
+        };
+        let resource = self.subject.resource;
+        if handle != IMAGES || resource.platform.pod_spec(resource).is_none() {
+            return None;
+        }
+        let containers = resource.platform.containers(resource).into_iter();
+        let images = containers.filter(|it| it.role == role).filter_map(|it| it.node.get("image"));
+        let images: Vec<Value<'a>> = images.map(Value::Node).collect();
+        Some(Value::List(scope.arena().alloc_slice_copy(&images)))
     }
 
     fn indirect(&self, node: NodeRef<'a>) -> bool {

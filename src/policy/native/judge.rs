@@ -2,12 +2,14 @@
 
 use bumpalo::Bump;
 
+use super::conditions::{Exempt, all_hold, exempt};
 use super::host::{NativeHost, slot};
 use super::matching::{Facts, KindFacts, Subject, Test};
+use super::request::{map, surroundings};
 use super::truth::Truth;
-use super::{Binding, Choice, Exception, NativePolicy, OnError, ParamRef, Params, Validation, World};
-use crate::cel::{Error, Map, Program, Scope, Value};
-use crate::model::{Document, Format, NodeRef, Verdict};
+use super::{Binding, Choice, NativePolicy, OnError, ParamRef, Params, Validation, World};
+use crate::cel::{Error, Program, Scope, Value};
+use crate::model::{Format, NodeRef, Verdict};
 use crate::policy::evaluate::{Judgement, Outcome, Place, Violation, holds, text, worsen};
 
 /// The only format whose objects an API server sees.
@@ -60,7 +62,7 @@ impl NativePolicy {
                         scope.set(slot, value);
                     }
                     scope.set(slot::PARAMS, params);
-                    self.evaluate(&scope, &facts)
+                    self.evaluate(&mut scope, &facts)
                 }),
             };
             total = Some(match total {
@@ -101,12 +103,17 @@ impl NativePolicy {
         judgements.reduce(worse).unwrap_or_else(|| Judgement::of(Verdict::Skip))
     }
 
-    fn evaluate<'a>(&'a self, scope: &Scope<'a>, facts: &Facts<'a>) -> Judgement<'a> {
-        match excepted(&self.exceptions, scope, facts) {
-            Truth::Yes => return Judgement::of(Verdict::Skip),
-            Truth::Unknown(reason) => return Judgement::because(Verdict::Unknown, reason),
-            Truth::No => {}
+    fn evaluate<'a>(&'a self, scope: &mut Scope<'a>, facts: &Facts<'a>) -> Judgement<'a> {
+        match exempt(&self.exceptions, scope, facts) {
+            Exempt::Whole => return Judgement::of(Verdict::Skip),
+            Exempt::Unknown(reason) => return Judgement::because(Verdict::Unknown, reason),
+            Exempt::Only { images, values } => {
+                let list = |texts: Vec<Value<'a>>| Value::List(scope.arena().alloc_slice_copy(&texts));
+                let entries = [("allowedImages", list(images)), ("allowedValues", list(values))];
+                scope.set(slot::EXCEPTIONS, map(scope.arena(), &entries));
+            }
         }
+        let scope = &*scope;
         match all_hold(&self.conditions, scope) {
             Outcome::True => {}
             Outcome::False => return Judgement::of(Verdict::Skip),
@@ -179,80 +186,6 @@ impl NativePolicy {
     }
 }
 
-/// The values of the variables besides `params`.
-fn surroundings<'a>(facts: &Facts<'a>, arena: &'a Bump) -> [(usize, Value<'a>); 5] {
-    let subject = facts.subject;
-    let namespace_object = match facts.namespaced() {
-        Some(false) => Value::Null,
-        _ => facts
-            .namespace()
-            .and_then(|name| facts.world.namespace(name))
-            .map_or(Value::Unknown(None), Value::Node),
-    };
-    [
-        (slot::OBJECT, Value::Node(subject.resource.body)),
-        (slot::OLD_OBJECT, subject.old_object.map_or(Value::Null, Value::Node)),
-        (slot::REQUEST, request(facts, arena)),
-        (slot::NAMESPACE_OBJECT, namespace_object),
-        (slot::AUTHORIZER, Value::Unknown(None)),
-    ]
-}
-
-/// The request the object would come with (<https://kubernetes.io/docs/reference/config-api/apiserver-admission.v1/#admission-k8s-io-v1-AdmissionRequest>).
-fn request<'a>(facts: &Facts<'a>, arena: &'a Bump) -> Value<'a> {
-    let subject = facts.subject;
-    let resource = subject.resource;
-    let text = |text: &str| Value::Str(arena.alloc_str(text));
-    let kind = map(
-        arena,
-        &[
-            ("group", Value::Str(facts.kind.group)),
-            ("version", Value::Str(facts.kind.version)),
-            ("kind", Value::Str(resource.kind)),
-        ],
-    );
-    let plural = map(
-        arena,
-        &[
-            ("group", Value::Str(facts.kind.group)),
-            ("version", Value::Str(facts.kind.version)),
-            ("resource", text(&facts.kind.names.plural)),
-        ],
-    );
-    let namespace = match (facts.is_namespace(), facts.namespace(), facts.namespaced()) {
-        (true, ..) => Value::Str(resource.name()),
-        (_, Some(namespace), _) => {
-            resource.namespace.map_or(Value::Str(namespace), |field| Value::Node(field.node))
-        }
-        (_, None, Some(false)) => Value::Str(""),
-        (_, None, _) => Value::Unknown(None),
-    };
-    let user = facts.world.user.as_ref().and_then(Document::root);
-    map(
-        arena,
-        &[
-            ("kind", kind),
-            ("resource", plural),
-            ("requestKind", kind),
-            ("requestResource", plural),
-            ("subResource", Value::Str("")),
-            ("requestSubResource", Value::Str("")),
-            ("name", resource.name.map_or(Value::Str(""), |field| Value::Node(field.node))),
-            ("namespace", namespace),
-            ("operation", Value::Str(subject.operation)),
-            ("userInfo", user.map_or(Value::Unknown(None), Value::Node)),
-            ("dryRun", Value::Bool(false)),
-            ("options", Value::Unknown(None)),
-            ("uid", Value::Unknown(None)),
-        ],
-    )
-}
-
-fn map<'a>(arena: &'a Bump, entries: &[(&'a str, Value<'a>)]) -> Value<'a> {
-    let entries: Vec<_> = entries.iter().map(|&(key, value)| (Value::Str(key), value)).collect();
-    Map::new(&entries, arena).map_or(Value::Null, Value::Map)
-}
-
 impl ParamRef {
     /// The objects meant; the error says why that is not known.
     fn find<'a>(&self, facts: &Facts<'a>) -> Result<Vec<NodeRef<'a>>, String> {
@@ -287,37 +220,6 @@ impl ParamRef {
             }
         }
     }
-}
-
-fn excepted<'a>(exceptions: &'a [Exception], scope: &Scope<'a>, facts: &Facts<'a>) -> Truth {
-    Truth::any(exceptions.iter().map(|exception| {
-        let matching = exception.matching.holds(facts);
-        if matching == Truth::No {
-            return Truth::No;
-        }
-        let conditions = match all_hold(&exception.conditions, scope) {
-            Outcome::True => Truth::Yes,
-            // An exception that cannot be evaluated excepts nothing.
-            Outcome::False | Outcome::Error(_) => Truth::No,
-            Outcome::Unknown => Truth::Unknown("whether it is excepted is not known here".to_owned()),
-        };
-        Truth::all([matching, conditions])
-    }))
-}
-
-/// Whether all conditions hold. One that does not outweighs errors, as for the API server; one that is
-/// unknown may be such a one.
-fn all_hold<'a>(conditions: &'a [Program], scope: &Scope<'a>) -> Outcome {
-    let mut all = Outcome::True;
-    for condition in conditions {
-        match (holds(scope, condition.evaluate(scope)), &all) {
-            (Outcome::False, _) => return Outcome::False,
-            (Outcome::Unknown, _) => all = Outcome::Unknown,
-            (error @ Outcome::Error(_), Outcome::True) => all = error,
-            (Outcome::True | Outcome::Error(_), _) => {}
-        }
-    }
-    all
 }
 
 fn message<'a>(check: &'a Validation, scope: &Scope<'a>) -> String {

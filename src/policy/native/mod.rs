@@ -9,6 +9,7 @@
 //! listed as not evaluated, and whatever changes objects instead of judging them.
 
 mod admission;
+mod conditions;
 mod describe;
 mod gatekeeper;
 mod host;
@@ -17,7 +18,9 @@ pub mod kyverno;
 pub mod labels;
 pub mod matching;
 pub mod plurals;
+pub mod provider;
 mod reading;
+mod request;
 pub mod truth;
 pub mod world;
 
@@ -149,6 +152,10 @@ pub(super) struct Exception {
     pub(super) matching: Test,
     /// All must hold for it to count.
     pub(super) conditions: Vec<Program>,
+    /// The images it lets pass; without images and values it is about the whole object.
+    pub(super) images: Vec<String>,
+    /// The other values it lets pass.
+    pub(super) values: Vec<String>,
 }
 
 /// A compiled validation.

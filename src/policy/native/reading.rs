@@ -54,9 +54,12 @@ impl Expressions {
         Self { environment: host::environment(), rewrite: None }
     }
 
-    /// Those of a format that has functions of its own.
-    pub(super) fn with(functions: &'static [Function]) -> Self {
+    /// Those of a format that has variables and functions of its own.
+    pub(super) fn with(variables: &[&str], functions: &'static [Function]) -> Self {
         let mut expressions = Self::new();
+        for name in variables {
+            expressions.environment.variable(name);
+        }
         expressions.environment.host(functions.iter().map(|row| &row.function));
         expressions
     }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::plurals::{self, Names};
+use super::provider::Provider;
 use crate::model::{Document, NodeId, NodeRef, Scalar, Schema};
 
 /// How deep lists of lists are followed.
@@ -32,8 +33,8 @@ pub struct World {
     definitions: HashMap<String, Vec<(String, Names)>>,
     /// Where an object without a namespace goes; `None` when nobody said.
     pub default_namespace: Option<String>,
-    /// What a test says there is besides, and nothing else: a `Context` of `cli.kyverno.io`.
-    pub context: Option<Document<'static>>,
+    /// Who answers what files cannot, a test for instance; asked before the files.
+    pub provider: Option<Box<dyn Provider>>,
     /// Reads YAML for the policies that ask for it; it is no business of this room.
     pub read_yaml: Option<fn(&str) -> Option<Document<'static>>>,
     /// Who asks: a mapping with `username` and `groups`; unknown when nobody said.
@@ -143,6 +144,15 @@ impl World {
     /// The Namespace object called `name`.
     pub fn namespace(&self, name: &str) -> Option<NodeRef<'_>> {
         self.of("v1", "Namespace").find(|object| object.name() == name).map(|object| object.node)
+    }
+
+    /// Everybody who may be asked what only a cluster knows, in order.
+    pub fn providers(&self) -> impl Iterator<Item = &dyn Provider> {
+        self.provider
+            .as_deref()
+            .into_iter()
+            .map(|given| given as &dyn Provider)
+            .chain([self as &dyn Provider])
     }
 
     /// The first document of a YAML text.

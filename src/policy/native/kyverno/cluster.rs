@@ -4,7 +4,7 @@
 use super::autogen::{self, HOLDERS, Holder};
 use super::blocks::{self, Kinds};
 use super::exception;
-use super::functions::FUNCTIONS;
+use super::{FUNCTIONS, VARIABLES};
 use crate::model::decode::{DecodeError, error};
 use crate::model::{NodeRef, Severity};
 use crate::policy::native::admission::param_ref;
@@ -129,7 +129,7 @@ impl Part<'_> {
     fn policy(&self, kinds: Kinds<'_>, holder: Option<&Holder>) -> Read<NativePolicy> {
         let Self { object, rule, cel, world } = *self;
         let rule_name = holder.map_or(name(rule).to_owned(), |it| autogen::name(it.prefix, name(rule)));
-        let mut expressions = Expressions::with(FUNCTIONS);
+        let mut expressions = Expressions::with(&VARIABLES, FUNCTIONS);
         if let Some(holder) = holder {
             expressions.rewriting(holder.rewrite);
         }

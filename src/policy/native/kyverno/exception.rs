@@ -5,7 +5,6 @@
 
 use super::blocks::{self, Kinds};
 use super::{CEL, CLASSIC};
-use crate::cel::Program;
 use crate::model::NodeRef;
 use crate::policy::native::Exception;
 use crate::policy::native::matching::Test;
@@ -42,7 +41,12 @@ pub(super) fn of_rule(policy: Object<'_>, rule: &str, world: &World) -> Vec<Exce
                 let why = "the conditions of its exception are JMESPath, not CEL";
                 matching.push(Test::Unknowable(why.to_owned()));
             }
-            Exception { matching: Test::All(matching), conditions: Vec::new() }
+            Exception {
+                matching: Test::All(matching),
+                conditions: Vec::new(),
+                images: Vec::new(),
+                values: Vec::new(),
+            }
         })
         .collect()
 }
@@ -58,19 +62,14 @@ pub(super) fn of_policy(policy: Object<'_>, expressions: &Expressions, world: &W
         .filter_map(|object| object.spec())
         .filter(|spec| spec.get("policyRefs").into_iter().flat_map(NodeRef::items).any(is))
         .map(|spec| {
-            // These let single values pass, which the policy has to look up itself.
-            let narrow =
-                ["images", "allowedValues"].iter().any(|key| spec.get(key).is_some_and(|it| it.len() > 0));
-            match (narrow, expressions.conditions(spec.get("matchConditions"))) {
-                (false, Ok(conditions)) => Exception { matching: Test::ALWAYS, conditions },
-                (true, _) => unknown("its exception is about single images or values".to_owned()),
-                (_, Err(Refusal::Wrong(problem))) => unknown(problem.message),
-                (_, Err(Refusal::Unsupported(reason))) => unknown(reason),
-            }
+            let (matching, conditions) = match expressions.conditions(spec.get("matchConditions")) {
+                Ok(conditions) => (Test::ALWAYS, conditions),
+                Err(Refusal::Wrong(problem)) => (Test::Unknowable(problem.message), Vec::new()),
+                Err(Refusal::Unsupported(reason)) => (Test::Unknowable(reason), Vec::new()),
+            };
+            // These let single values pass: the policy looks them up in `exceptions` itself.
+            let (images, values) = (texts(spec.get("images")), texts(spec.get("allowedValues")));
+            Exception { matching, conditions, images, values }
         })
         .collect()
-}
-
-fn unknown(reason: String) -> Exception {
-    Exception { matching: Test::Unknowable(reason), conditions: Vec::<Program>::new() }
 }

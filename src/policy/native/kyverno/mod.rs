@@ -5,6 +5,7 @@
 //! Deliberately absent: rules that change or create objects, verify signatures, or are written as
 //! patterns and `JMESPath`. Those are listed as not evaluated.
 
+pub mod answers;
 mod autogen;
 mod blocks;
 mod cluster;
@@ -19,6 +20,9 @@ use crate::policy::native::reading::Refusal;
 use crate::policy::native::world::{Object, World};
 
 pub(super) use functions::FUNCTIONS;
+
+/// The variables Kyverno has besides those of the API server, in the order of their slots.
+pub(super) const VARIABLES: [&str; 2] = ["images", "exceptions"];
 
 /// The API group of `ClusterPolicy`.
 const CLASSIC: &str = "kyverno.io";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::autogen::{HOLDERS, Holder};
 use super::exception;
-use super::functions::FUNCTIONS;
+use super::{FUNCTIONS, VARIABLES};
 use crate::model::decode::error;
 use crate::model::{NodeRef, Rule, Severity};
 use crate::policy::native::admission::match_resources;
@@ -65,7 +65,7 @@ fn policy(
     world: &World,
     holder: Option<&Holder>,
 ) -> Read<NativePolicy> {
-    let mut expressions = Expressions::with(FUNCTIONS);
+    let mut expressions = Expressions::with(&VARIABLES, FUNCTIONS);
     let exceptions = exception::of_policy(object, &expressions, world);
     if let Some(holder) = holder {
         expressions.rewriting(holder.rewrite);

@@ -49,10 +49,12 @@ pub static FUNCTIONS: &[Function] = &[
     global("resource.Post", 3..=4, live::never, "What the API server answers to an object; unknown here."),
     global("resource.ToGVR", 2..=2, live::never, "The resource of a kind; unknown here."),
     global("image.GetMetadata", 1..=1, live::image, "What a registry says of an image."),
-    global("globalContext.Get", 2..=2, live::never, "An entry of the global context; unknown here."),
-    global("http.Get", 1..=2, live::never, "The answer to a request; unknown here."),
-    global("http.Post", 2..=3, live::never, "The answer to a request; unknown here."),
-    global("http.Client", 1..=1, live::never, "A client with a certificate; unknown here."),
+    global("globalContext.Get", 2..=2, live::global, "An entry of the global context."),
+    global("http.Get", 1..=2, live::http_get, "The answer to a request."),
+    global("http.Post", 2..=3, live::http_post, "The answer to a request."),
+    global("http.Client", 1..=1, live::http_client, "A client with certificates of its own."),
+    method("Get", 1..=2, live::http_get, "The answer to a request of a client."),
+    method("Post", 2..=3, live::http_post, "The answer to a request of a client."),
     global("x509.decode", 1..=1, live::never, "The parts of a certificate; unknown here."),
 ];
 
@@ -63,7 +65,11 @@ const fn global(name: &'static str, arity: RangeInclusive<usize>, run: Run, doc:
 }
 
 const fn member(name: &'static str, run: Run, doc: &'static str) -> Function {
-    Function { function: HostFunction { name, call: CallStyle::Member, arity: 0..=0, doc }, run }
+    method(name, 0..=0, run, doc)
+}
+
+const fn method(name: &'static str, arity: RangeInclusive<usize>, run: Run, doc: &'static str) -> Function {
+    Function { function: HostFunction { name, call: CallStyle::Member, arity, doc }, run }
 }
 
 /// A text made by a function, within the limit and paid for.
