@@ -75,54 +75,34 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
         let baseline = if known.no_baseline { None } else { baseline_of(&project, known)? };
         jobs.push(Job { project, chosen: Chosen::default(), baseline });
     }
-    let (mut report, mut not_evaluated) = (Report::default(), BTreeSet::new());
-    let mut left_out = LeftOut::default();
-    // Only a look at every file tells whether the tree holds native policies. Few do; those are linted twice.
-    // Where only the files that differ are judged, the others are looked through at once, but not before a
-    // commit, where that would take longer than all the rest.
-    let passes: &[bool] = match known.against {
-        None => &[false, true],
-        Some(Against::Revision(_)) => &[true],
-        Some(Against::Staged) => &[false],
+    // Before a commit a look through the whole tree would take longer than all the rest.
+    let staged = known.against == Some(Against::Staged);
+    let mut known_rules: BTreeSet<String> = meta::ALL.iter().map(|rule| rule.rule().id.clone()).collect();
+    let (mut gaps, mut not_evaluated, mut passed_over) = (collected.gaps, BTreeSet::new(), 0);
+    for job in &mut jobs {
+        let (library, chosen) = args.library.for_project(&base, &job.project, !staged)?;
+        known_rules.extend(library.rules().map(|rule| rule.id.clone()));
+        not_evaluated.extend(library.not_evaluated);
+        gaps.extend(library.gaps);
+        passed_over += library.passed_over;
+        job.chosen = chosen;
+    }
+    let options = lint::Options {
+        jobs: args.configured.jobs,
+        texts: args.secrets_in,
+        known_rules,
+        programs: args.rendering.programs(),
+        ..options.clone()
     };
-    for &tree in passes {
-        let mut known_rules: BTreeSet<String> = meta::ALL.iter().map(|rule| rule.rule().id.clone()).collect();
-        let mut gaps = collected.gaps.clone();
-        not_evaluated.clear();
-        for job in &mut jobs {
-            let (library, chosen) = args.library.for_project(&base, &job.project, tree)?;
-            known_rules.extend(library.rules().map(|rule| rule.id.clone()));
-            not_evaluated.extend(library.not_evaluated);
-            gaps.extend(library.gaps);
-            job.chosen = chosen;
-        }
-        let programs = args.rendering.programs();
-        let options = lint::Options {
-            jobs: args.configured.jobs,
-            texts: args.secrets_in,
-            known_rules,
-            programs,
-            ..options.clone()
-        };
-        let outcome = lint::run(&jobs, gaps, &options)?;
-        report = outcome.report;
-        left_out = outcome.left_out;
-        match outcome.native_policies {
-            0 => break,
-            _ if passes.len() == 1 => {
-                ui.note(
-                    "policies of other tools are staged; they run without --staged, or named with --policies",
-                );
-            }
-            1..=lint::MOST_IN_TREE => {}
-            many => {
-                ui.note(&format!(
-                    "the {many} policies of other tools in these files are not evaluated; to run some, name them \
-                     with --policies"
-                ));
-                break;
-            }
-        }
+    let lint::Outcome { report, left_out } = lint::run(&jobs, gaps, &options)?;
+    if passed_over > 0 {
+        ui.note(&format!(
+            "the {passed_over} policies of other tools in these files are not evaluated; to run some, name them \
+             with --policies"
+        ));
+    }
+    if staged && jobs.iter().any(|job| lint::world::is_in(&job.project)) {
+        ui.note("policies of other tools are staged; they run without --staged, or named with --policies");
     }
     for NotEvaluated { file, policy, reason } in &not_evaluated {
         ui.note(&format!("{file}: {policy} is not evaluated: {reason}"));

@@ -11,7 +11,6 @@ use super::{Options, fingerprint, texts};
 use crate::collect::{InputFile, Project};
 use crate::model::{Finding, Format, Location, Path, Summary, VerdictRow};
 use crate::policy::meta::Meta;
-use crate::policy::native;
 use crate::policy::suppress::{self, Suppress};
 use crate::syntax::{Parsed, Problem, ProblemKind};
 use crate::{platform, syntax};
@@ -37,8 +36,6 @@ pub struct Checked {
     pub summary: Summary,
     /// Its verdicts, when asked for.
     pub verdicts: Vec<VerdictRow>,
-    /// How many native policies it holds, when none was looked for in the tree.
-    pub native_policies: usize,
     /// What rendering left out.
     pub left_out: LeftOut,
 }
@@ -114,10 +111,6 @@ pub fn check_text(
         }
     }
     checker.checked.summary.resources = resources.len() as u64;
-    if !chosen.native.of_tree {
-        checker.checked.native_policies =
-            resources.iter().filter(|resource| native::is_policy(resource)).count();
-    }
     let overridden = chosen.overrides.policies(&input.in_repo, &chosen.policies);
     let policies = overridden.as_deref().unwrap_or(&chosen.policies);
     let is_covered = rendered.is_some();

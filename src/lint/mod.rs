@@ -35,7 +35,6 @@ pub use file::{Checked, LeftOut};
 use policies::Chosen;
 use rendered::Rendered;
 pub use texts::Texts;
-pub use world::MOST_IN_TREE;
 
 /// How to lint, besides what and by which policies.
 #[derive(Clone, Debug, Default)]
@@ -72,9 +71,6 @@ pub struct Job {
 pub struct Outcome {
     /// The report.
     pub report: Report,
-    /// How many native policies a tree holds that was not read for them: up to [`MOST_IN_TREE`], it is to be
-    /// linted again, with them.
-    pub native_policies: usize,
     /// What rendering left out.
     pub left_out: LeftOut,
 }
@@ -103,8 +99,8 @@ pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Outcome, r
         }
         add(&mut total, now);
     }
-    let (native_policies, left_out) = (total.native_policies, total.left_out);
-    Ok(Outcome { report: report(jobs, total, gaps, options), native_policies, left_out })
+    let left_out = total.left_out;
+    Ok(Outcome { report: report(jobs, total, gaps, options), left_out })
 }
 
 impl Job {
@@ -167,7 +163,6 @@ fn add(total: &mut Checked, part: Checked) {
     total.findings.extend(part.findings);
     total.verdicts.extend(part.verdicts);
     total.summary.add(&part.summary);
-    total.native_policies += part.native_policies;
     total.left_out.refused += part.left_out.refused;
     total.left_out.unknown += part.left_out.unknown;
 }

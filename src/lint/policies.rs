@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::overrides::{Named, Overrides};
 use super::tag_policies;
-use super::world::{self, Native};
+use super::world::{self, Found, Native};
 use crate::collect::Project;
 use crate::model::decode::{DecodeError, nearest};
 use crate::model::{Confidence, Gap, LineIndex, NodeRef, Position, Rule, Span};
@@ -62,6 +62,8 @@ pub struct Library {
     pub not_evaluated: Vec<NotEvaluated>,
     /// Native policies in the linted tree that are wrong.
     pub gaps: Vec<Gap>,
+    /// How many native policies the linted tree holds that do not run, because it is a library of them.
+    pub passed_over: usize,
 }
 
 /// Which policies run: ids, globs such as `secrets/*`, or categories.
@@ -180,7 +182,8 @@ impl Library {
     /// not meant for us.
     pub fn load_native(&mut self, project: Option<&Project>) -> Result<(), PolicyError> {
         self.gaps.clear();
-        let loaded = world::load(self.others.clone(), &self.files, project);
+        let Found { loaded, passed_over } = world::load(self.others.clone(), &self.files, project);
+        self.passed_over = passed_over;
         for problem in loaded.problems {
             let in_tree = project.and_then(|project| {
                 project
@@ -202,7 +205,7 @@ impl Library {
         }
         self.not_evaluated = loaded.not_evaluated;
         let policies = loaded.policies.into_iter().map(Arc::new).collect();
-        self.native = Native::new(policies, Arc::new(loaded.world), project.is_some());
+        self.native = Native::new(policies, Arc::new(loaded.world));
         Ok(())
     }
 
@@ -316,7 +319,7 @@ impl Library {
             at: mistake.at,
             message: mistake.message,
         })?;
-        let native = Native::new(natives, self.native.world.clone(), self.native.of_tree);
+        let native = Native::new(natives, self.native.world.clone());
         Ok(Chosen { policies: chosen, native, tag_policy, overrides })
     }
 

@@ -1,7 +1,7 @@
 //! The native policies of a run: those given, those in the linted tree, and the objects around both.
 //!
-//! Files are read a second time for this, so it happens only where there is a native policy, and a text
-//! without the words that matter is not parsed here.
+//! Files are looked through for this before the first is judged. A text without the words that matter is not
+//! parsed here.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -25,8 +25,6 @@ pub struct Native {
     pub policies: Vec<Arc<NativePolicy>>,
     /// The objects around.
     pub world: Arc<World>,
-    /// Whether the linted tree was read for them.
-    pub of_tree: bool,
     index: Arc<Index>,
 }
 
@@ -39,8 +37,8 @@ type ByVersion = HashMap<String, Arc<[usize]>>;
 
 impl Native {
     /// These policies.
-    pub fn new(policies: Vec<Arc<NativePolicy>>, world: Arc<World>, of_tree: bool) -> Self {
-        Self { policies, world, of_tree, index: Arc::default() }
+    pub fn new(policies: Vec<Arc<NativePolicy>>, world: Arc<World>) -> Self {
+        Self { policies, world, index: Arc::default() }
     }
 
     /// The policies that may be about a resource, in order.
@@ -65,9 +63,17 @@ impl Native {
     }
 }
 
+/// What was loaded, and what was not.
+pub struct Found {
+    /// The policies and the objects around.
+    pub loaded: Loaded,
+    /// How many policies the tree holds that do not run, because it is a library of them.
+    pub passed_over: usize,
+}
+
 /// Loads the native policies in `given`, and in the files of `project` that are not among `files`, from
 /// which `given` was read.
-pub fn load(given: Vec<Input>, files: &BTreeSet<PathBuf>, project: Option<&Project>) -> Loaded {
+pub fn load(given: Vec<Input>, files: &BTreeSet<PathBuf>, project: Option<&Project>) -> Found {
     let tree: Vec<&InputFile> = project
         .into_iter()
         .flat_map(|project| project.files.iter().map(move |file| (project, file)))
@@ -83,23 +89,33 @@ pub fn load(given: Vec<Input>, files: &BTreeSet<PathBuf>, project: Option<&Proje
         project.map_or_else(Vec::new, |project| read(project, &tree, needs, may_hold))
     };
     let mut policies = read(&Needs::default(), &holds_policies);
-    let is_library = policies.len() > MOST_IN_TREE;
+    let in_tree = policies.iter().map(Input::policies).sum();
+    let is_library = in_tree > MOST_IN_TREE;
     if is_library {
         policies.clear();
     }
+    let passed_over = if is_library { in_tree } else { 0 };
     inputs.extend(policies.iter().cloned());
     let needs = Needs::of(&inputs);
     if !needs.any() {
-        return native::load(Vec::new());
+        return Found { loaded: native::load(Vec::new()), passed_over };
     }
     inputs.truncate(inputs.len() - policies.len());
     let around = read(&needs, &|text, needs: &Needs| {
         needs.may_be_in(text) || (!is_library && native::may_hold_policies(text))
     });
-    inputs.extend(around.into_iter().filter(|input| !is_library || !input.holds_policies()));
+    inputs.extend(around.into_iter().filter(|input| !is_library || input.policies() == 0));
     let mut loaded = native::load(inputs);
     loaded.world.read_yaml = Some(read_yaml);
-    loaded
+    Found { loaded, passed_over }
+}
+
+/// Whether the files of a project that are judged hold a native policy.
+pub fn is_in(project: &Project) -> bool {
+    let judged =
+        |file: &&InputFile| project.narrowed.as_ref().is_none_or(|narrowed| narrowed.contains(&file.in_repo));
+    let files: Vec<&InputFile> = project.files.iter().filter(judged).collect();
+    !read(project, &files, &Needs::default(), &|text, _| native::may_hold_policies(text)).is_empty()
 }
 
 /// The first document of a YAML text.

@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cel::Program;
-use crate::model::{Document, NodeRef, Resource, Rule, Severity, Span};
+use crate::model::{Document, NodeRef, Rule, Severity, Span};
 
 pub use host::{Function, NativeHost};
 pub use matching::Subject;
@@ -234,23 +234,11 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
 }
 
-/// Whether a resource is a native policy.
-pub fn is_policy(resource: &Resource<'_>) -> bool {
-    kind_of(&Object {
-        file: &Arc::default(),
-        node: resource.body,
-        api_version: resource.api_version,
-        kind: resource.kind,
-    })
-    .is_some()
-}
-
 impl Input {
-    /// Whether the document holds a native policy.
-    pub fn holds_policies(&self) -> bool {
-        world::objects_in(&self.document)
-            .into_iter()
-            .any(|node| kind_of(&Object::new(&self.file, node)).is_some())
+    /// How many native policies the document holds.
+    pub fn policies(&self) -> usize {
+        let objects = world::objects_in(&self.document).into_iter();
+        objects.filter(|node| kind_of(&Object::new(&self.file, *node)).is_some()).count()
     }
 }
 
