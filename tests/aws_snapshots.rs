@@ -206,6 +206,31 @@ fn what_is_no_item_is_a_gap() {
 }
 
 #[test]
+fn broken_bytes_do_no_harm() {
+    let event = json!({"configurationItem": in_a_file()}).to_string();
+    let text = json!({"configSnapshotId": "1", "configurationItems": [from_the_api(), {"Message": event}]})
+        .to_string();
+    let mut lost = 0;
+    for at in 0..text.len() {
+        let cut = read_snapshot("cut.json", &mut &text.as_bytes()[..at]);
+        assert_eq!(cut.gaps.len(), 1, "{at}");
+        for other in [b'"', b'{', b']', b'\\', b'0', b' ', 0xFF] {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = other;
+            let inventory = read_snapshot("odd.json", &mut bytes.as_slice());
+            lost += usize::from(inventory.items.is_empty());
+            // What was read to the end is complete, and nothing else.
+            let is_complete = inventory.coverage.iter().any(|it| it.reach == Reach::Complete);
+            assert!(
+                !is_complete || inventory.gaps.iter().all(|gap| gap.reason.contains("are left out")),
+                "{at}"
+            );
+        }
+    }
+    assert!(lost > 0);
+}
+
+#[test]
 fn every_recorded_file_loads() {
     let Some(corpus) = corpus() else { return };
     let mut files = Vec::new();

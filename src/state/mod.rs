@@ -1,9 +1,10 @@
 //! Live state to an [`Inventory`]: dumps of any kind, and, with the feature `kubernetes`, clusters; in `aws`
 //! what AWS Config left in files.
 //!
-//! The only room that is asynchronous or opens a socket, and that only in `cluster`. Everything streams:
-//! of an object that is not declared only a header stays. The values of Secrets are taken out as they are
-//! read. Deliberately absent: writing to a cluster, and judging what was read (`audit`).
+//! The only room that is asynchronous or opens a socket, and that only in `cluster` and `aws::client`.
+//! Everything streams: of an object that is not declared only a header stays. The values of Secrets are taken
+//! out as they are read. Deliberately absent: writing to a cluster or to AWS, and judging what was read
+//! (`audit`).
 
 pub mod aws;
 #[cfg(feature = "kubernetes")]

@@ -4,10 +4,13 @@
 //! Reading takes two steps, so that nothing is asked that nobody needs: an [`Inventory`] of headers first, then
 //! the properties of what is declared ([`Ask`] and [`Properties`]). Deliberately absent: judging any of it.
 
+#[cfg(feature = "aws")]
+pub mod client;
 mod collect;
 mod folder;
 mod item;
 mod meter;
+pub mod permissions;
 mod snapshot;
 mod sniff;
 mod tags;
@@ -40,7 +43,8 @@ pub struct Inventory {
 pub struct Item {
     /// Where it is; the region is `global` for types that have none.
     pub scope: Scope,
-    /// Its type in the words of CloudFormation, such as `AWS::S3::Bucket`, whatever the source calls it.
+    /// Its type in the words of CloudFormation, such as `AWS::S3::Bucket`, whatever the source calls it; for
+    /// what only the tagging API knows perhaps `bedrock:model-invocation-job`.
     pub kind: Arc<str>,
     /// What the source calls it: `resourceId` of AWS Config, the physical id of CloudFormation.
     pub id: Box<str>,
@@ -199,7 +203,7 @@ impl Reach {
 }
 
 /// A question for the properties of one resource.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ask {
     /// Where; for a global resource any region of its account will do.
     pub scope: Scope,
