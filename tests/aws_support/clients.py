@@ -1,4 +1,5 @@
 """Clients for whoever asks: boto3 sent back to the server, in the same account and region."""
+
 import functools
 
 import boto3
@@ -7,6 +8,12 @@ from botocore.exceptions import ClientError
 
 ACCOUNT = "123456789012"
 ENDPOINT = AGENT = ""
+USED = set()
+
+
+def is_used(service):
+    """Whether a test has used a service; a stack may use any."""
+    return service in USED or "cloudformation" in USED
 
 
 class Here:
@@ -14,14 +21,14 @@ class Here:
 
     def __init__(self, key, token, region):
         self.key, self.token, self.region = key, token, region
-        self.account = self.client("sts").get_caller_identity()["Account"]
+        self.account = account_of(key, token)
 
     def client(self, service):
         return client(service, self.key, self.token, self.region)
 
 
 @functools.lru_cache(maxsize=None)
-def client(service, key, token, region):
+def client(service, key, token, region, agent=None):
     return boto3.client(
         service,
         region_name=region,
@@ -29,16 +36,30 @@ def client(service, key, token, region):
         aws_access_key_id=key,
         aws_secret_access_key="test",
         aws_session_token=token,
-        config=Config(user_agent_extra=AGENT, retries={"total_max_attempts": 1}),
+        config=Config(user_agent_extra=agent or AGENT, retries={"total_max_attempts": 1}),
     )
 
 
+@functools.lru_cache(maxsize=None)
+def account_of(key, token):
+    return client("sts", key, token, "us-east-1").get_caller_identity()["Account"]
+
+
+def tester(service, region="us-east-1", account=None):
+    """A client of the test itself."""
+    there = elsewhere(account or ACCOUNT, region)
+    return client(service, there.key, there.token, region, "tester")
+
+
+@functools.lru_cache(maxsize=None)
 def elsewhere(account, region):
     """Another account, by a role in it."""
     if account == ACCOUNT:
         return Here("test", None, region)
     role = f"arn:aws:iam::{account}:role/reader"
-    given = client("sts", "test", None, region).assume_role(RoleArn=role, RoleSessionName="played")["Credentials"]
+    given = client("sts", "test", None, region).assume_role(RoleArn=role, RoleSessionName="played")[
+        "Credentials"
+    ]
     return Here(given["AccessKeyId"], given["SessionToken"], region)
 
 
@@ -63,4 +84,7 @@ def tags(pairs):
     """Tags in any spelling as a map."""
     if isinstance(pairs, dict):
         return pairs
-    return {it.get("Key", it.get("key", it.get("TagKey"))): it.get("Value", it.get("value", it.get("TagValue"))) for it in pairs or []}
+    return {
+        it.get("Key", it.get("key", it.get("TagKey"))): it.get("Value", it.get("value", it.get("TagValue")))
+        for it in pairs or []
+    }

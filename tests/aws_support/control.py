@@ -1,4 +1,5 @@
 """Cloud Control for some types, answered from what moto holds in the shape of CloudFormation."""
+
 import json
 
 from botocore.exceptions import ClientError
@@ -63,9 +64,13 @@ def bucket(here, name):
         "BucketName": name,
         "Arn": f"arn:aws:s3:::{name}",
         "VersioningConfiguration": {"Status": status} if status else None,
-        "PublicAccessBlockConfiguration": maybe(s3.get_public_access_block, "PublicAccessBlockConfiguration", Bucket=name),
+        "PublicAccessBlockConfiguration": maybe(
+            s3.get_public_access_block, "PublicAccessBlockConfiguration", Bucket=name
+        ),
         "BucketEncryption": {"ServerSideEncryptionConfiguration": encryption} if encryption else None,
-        "LifecycleConfiguration": lifecycle(maybe(s3.get_bucket_lifecycle_configuration, "Rules", Bucket=name)),
+        "LifecycleConfiguration": lifecycle(
+            maybe(s3.get_bucket_lifecycle_configuration, "Rules", Bucket=name)
+        ),
         "Tags": pairs(maybe(s3.get_bucket_tagging, "TagSet", Bucket=name)),
     }
 
@@ -76,12 +81,14 @@ def lifecycle(rules):
     shaped = []
     for rule in rules:
         expiration = rule.get("Expiration", {})
-        shaped.append({
-            "Id": rule.get("ID"),
-            "Status": rule["Status"],
-            "Prefix": rule.get("Filter", {}).get("Prefix") or rule.get("Prefix"),
-            "ExpirationInDays": expiration.get("Days"),
-        })
+        shaped.append(
+            {
+                "Id": rule.get("ID"),
+                "Status": rule["Status"],
+                "Prefix": rule.get("Filter", {}).get("Prefix") or rule.get("Prefix"),
+                "ExpirationInDays": expiration.get("Days"),
+            }
+        )
     return {"Rules": shaped}
 
 
@@ -95,14 +102,19 @@ def bucket_policy(here, name):
 def buckets(here):
     s3 = here.client("s3")
     for it in s3.list_buckets()["Buckets"]:
-        if (s3.get_bucket_location(Bucket=it["Name"]).get("LocationConstraint") or "us-east-1") == here.region:
+        if (
+            s3.get_bucket_location(Bucket=it["Name"]).get("LocationConstraint") or "us-east-1"
+        ) == here.region:
             yield it["Name"]
 
 
 def role(here, name):
     iam = here.client("iam")
     it = iam.get_role(RoleName=name)["Role"]
-    inline = [iam.get_role_policy(RoleName=name, PolicyName=one) for one in pages(iam, "list_role_policies", "PolicyNames", RoleName=name)]
+    inline = [
+        iam.get_role_policy(RoleName=name, PolicyName=one)
+        for one in pages(iam, "list_role_policies", "PolicyNames", RoleName=name)
+    ]
     attached = pages(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name)
     return {
         "RoleName": name,
@@ -113,7 +125,10 @@ def role(here, name):
         "MaxSessionDuration": it.get("MaxSessionDuration", 3600),
         "AssumeRolePolicyDocument": it["AssumeRolePolicyDocument"],
         "ManagedPolicyArns": [one["PolicyArn"] for one in attached] or None,
-        "Policies": [{"PolicyName": one["PolicyName"], "PolicyDocument": one["PolicyDocument"]} for one in inline] or None,
+        "Policies": [
+            {"PolicyName": one["PolicyName"], "PolicyDocument": one["PolicyDocument"]} for one in inline
+        ]
+        or None,
         "Tags": pairs(iam.list_role_tags(RoleName=name)["Tags"]),
     }
 
@@ -127,7 +142,10 @@ def rules(permissions):
         for one in it.get("Ipv6Ranges", []):
             yield common | {"CidrIpv6": one["CidrIpv6"], "Description": one.get("Description")}
         for one in it.get("UserIdGroupPairs", []):
-            yield common | {"SourceSecurityGroupId": one["GroupId"], "SourceSecurityGroupOwnerId": one.get("UserId")}
+            yield common | {
+                "SourceSecurityGroupId": one["GroupId"],
+                "SourceSecurityGroupOwnerId": one.get("UserId"),
+            }
 
 
 def security_group(here, identifier):
@@ -194,7 +212,8 @@ def topic(here, arn):
         "TopicName": arn.rpartition(":")[2],
         "DisplayName": it.get("DisplayName") or None,
         "KmsMasterKeyId": it.get("KmsMasterKeyId"),
-        "Subscription": [{"Endpoint": one["Endpoint"], "Protocol": one["Protocol"]} for one in subscriptions] or None,
+        "Subscription": [{"Endpoint": one["Endpoint"], "Protocol": one["Protocol"]} for one in subscriptions]
+        or None,
         "Tags": pairs(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]),
     }
 
@@ -202,7 +221,13 @@ def topic(here, arn):
 def queue(here, url):
     sqs = here.client("sqs")
     it = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    numbers = ["DelaySeconds", "MaximumMessageSize", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds", "VisibilityTimeout"]
+    numbers = [
+        "DelaySeconds",
+        "MaximumMessageSize",
+        "MessageRetentionPeriod",
+        "ReceiveMessageWaitTimeSeconds",
+        "VisibilityTimeout",
+    ]
     return {
         "QueueUrl": url,
         "QueueName": url.rpartition("/")[2],
@@ -230,7 +255,9 @@ def table(here, name):
         "BillingMode": mode,
         "ProvisionedThroughput": throughput if mode == "PROVISIONED" else None,
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": recovery},
-        "SSESpecification": {"SSEEnabled": True} if it.get("SSEDescription", {}).get("Status") == "ENABLED" else None,
+        "SSESpecification": (
+            {"SSEEnabled": True} if it.get("SSEDescription", {}).get("Status") == "ENABLED" else None
+        ),
         "Tags": pairs(dynamodb.list_tags_of_resource(ResourceArn=it["TableArn"])["Tags"]),
     }
 
@@ -286,8 +313,18 @@ def key(here, identifier):
 
 def database(here, identifier):
     it = here.client("rds").describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"][0]
-    same = ["DBInstanceClass", "Engine", "EngineVersion", "BackupRetentionPeriod", "PubliclyAccessible", "StorageEncrypted"]
-    return {name: it.get(name) for name in same + ["MultiAZ", "DeletionProtection", "MasterUsername", "StorageType"]} | {
+    same = [
+        "DBInstanceClass",
+        "Engine",
+        "EngineVersion",
+        "BackupRetentionPeriod",
+        "PubliclyAccessible",
+        "StorageEncrypted",
+    ]
+    return {
+        name: it.get(name)
+        for name in same + ["MultiAZ", "DeletionProtection", "MasterUsername", "StorageType"]
+    } | {
         "DBInstanceIdentifier": identifier,
         "DBInstanceArn": it["DBInstanceArn"],
         "AllocatedStorage": str(it["AllocatedStorage"]),
@@ -302,8 +339,12 @@ def repository(here, name):
         "RepositoryName": name,
         "Arn": it["repositoryArn"],
         "ImageTagMutability": it.get("imageTagMutability"),
-        "ImageScanningConfiguration": {"ScanOnPush": it.get("imageScanningConfiguration", {}).get("scanOnPush", False)},
-        "EncryptionConfiguration": {"EncryptionType": it.get("encryptionConfiguration", {}).get("encryptionType", "AES256")},
+        "ImageScanningConfiguration": {
+            "ScanOnPush": it.get("imageScanningConfiguration", {}).get("scanOnPush", False)
+        },
+        "EncryptionConfiguration": {
+            "EncryptionType": it.get("encryptionConfiguration", {}).get("encryptionType", "AES256")
+        },
         "Tags": pairs(ecr.list_tags_for_resource(resourceArn=it["repositoryArn"])["tags"]),
     }
 
@@ -312,7 +353,13 @@ def parameter(here, name):
     ssm = here.client("ssm")
     it = ssm.get_parameter(Name=name)["Parameter"]
     labels = tags(ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"])
-    return {"Name": name, "Type": it["Type"], "Value": it["Value"], "DataType": it["DataType"], "Tags": labels or None}
+    return {
+        "Name": name,
+        "Type": it["Type"],
+        "Value": it["Value"],
+        "DataType": it["DataType"],
+        "Tags": labels or None,
+    }
 
 
 def cluster(here, name):
@@ -334,7 +381,11 @@ def ids(service, operation, list_key, id_key=None):
     def read(here):
         for it in pages(here.client(service), operation, list_key):
             for inner in it["Instances"] if list_key == "Reservations" else [it]:
-                yield inner[id_key] if id_key else inner.rpartition("cluster/")[2] if "cluster/" in inner else inner
+                yield (
+                    inner[id_key]
+                    if id_key
+                    else inner.rpartition("cluster/")[2] if "cluster/" in inner else inner
+                )
 
     return read
 
@@ -342,16 +393,25 @@ def ids(service, operation, list_key, id_key=None):
 TYPES = {
     "AWS::DynamoDB::Table": (table, ids("dynamodb", "list_tables", "TableNames")),
     "AWS::EC2::Instance": (instance, ids("ec2", "describe_instances", "Reservations", "InstanceId")),
-    "AWS::EC2::SecurityGroup": (security_group, ids("ec2", "describe_security_groups", "SecurityGroups", "GroupId")),
+    "AWS::EC2::SecurityGroup": (
+        security_group,
+        ids("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
+    ),
     "AWS::EC2::Subnet": (subnet, ids("ec2", "describe_subnets", "Subnets", "SubnetId")),
     "AWS::EC2::VPC": (vpc, ids("ec2", "describe_vpcs", "Vpcs", "VpcId")),
-    "AWS::ECR::Repository": (repository, ids("ecr", "describe_repositories", "repositories", "repositoryName")),
+    "AWS::ECR::Repository": (
+        repository,
+        ids("ecr", "describe_repositories", "repositories", "repositoryName"),
+    ),
     "AWS::ECS::Cluster": (cluster, ids("ecs", "list_clusters", "clusterArns")),
     "AWS::IAM::Role": (role, ids("iam", "list_roles", "Roles", "RoleName")),
     "AWS::KMS::Key": (key, ids("kms", "list_keys", "Keys", "KeyId")),
     "AWS::Lambda::Function": (function, ids("lambda", "list_functions", "Functions", "FunctionName")),
     "AWS::Logs::LogGroup": (log_group, ids("logs", "describe_log_groups", "logGroups", "logGroupName")),
-    "AWS::RDS::DBInstance": (database, ids("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier")),
+    "AWS::RDS::DBInstance": (
+        database,
+        ids("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+    ),
     "AWS::S3::Bucket": (bucket, buckets),
     "AWS::S3::BucketPolicy": (bucket_policy, buckets),
     "AWS::SNS::Topic": (topic, ids("sns", "list_topics", "Topics", "TopicArn")),

@@ -35,7 +35,6 @@ pub struct Aws {
     server: Child,
     /// The server ends when this does.
     _life: ChildStdin,
-    python: PathBuf,
     port: u16,
     folder: tempfile::TempDir,
 }
@@ -63,7 +62,7 @@ impl Aws {
         let port = line.trim().parse().expect("server.py prints its port");
         let stdin = server.stdin.take().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let aws = Self { server, _life: stdin, python, port, folder };
+        let aws = Self { server, _life: stdin, port, folder };
         aws.write_config("test");
         Some(aws)
     }
@@ -100,27 +99,10 @@ impl Aws {
         ]
     }
 
-    /// Runs a script that has `boto3`, `client(service, region="us-east-1", account=None)` and `json`; gives
-    /// what it prints.
+    /// Runs a Python script that has boto3's clients as `client(service, region="us-east-1", account=None)`, and
+    /// `json`; gives what it prints.
     pub fn python(&self, script: &str) -> String {
-        const PRELUDE: &str = "\
-import boto3, json
-def client(service, region='us-east-1', account=None):
-    if account is None:
-        return boto3.client(service, region_name=region)
-    role = f'arn:aws:iam::{account}:role/setup'
-    given = boto3.client('sts').assume_role(RoleArn=role, RoleSessionName='setup')['Credentials']
-    return boto3.client(service, region_name=region, aws_access_key_id=given['AccessKeyId'],
-                        aws_secret_access_key=given['SecretAccessKey'], aws_session_token=given['SessionToken'])
-";
-        let output = Command::new(&self.python)
-            .args(["-c", &format!("{PRELUDE}{script}")])
-            .envs(self.environment())
-            .stderr(Stdio::piped())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        self.direct("/_run", script)
     }
 
     /// Starts recording all types, those of IAM included.
@@ -190,7 +172,7 @@ print(cloudformation.create_stack(StackName='{name}', TemplateBody=body, Capabil
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(" 200 "), "{path}: {head}");
+        assert!(head.contains(" 200 "), "{path}: {body}");
         body.to_owned()
     }
 

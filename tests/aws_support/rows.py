@@ -2,9 +2,11 @@
 
 Most configurations are what the service describes, in lower camel case; those of some types are AWS Config's own.
 """
+
 import json
 import urllib.parse
 
+import clients
 from clients import elsewhere, maybe, pages, tags
 
 
@@ -24,7 +26,11 @@ def discovered(here, asked):
     """The ids of one type."""
     kind = asked["resourceType"]
     same = [row for row in found(here) if row["resourceType"] == kind]
-    return 200, {"resourceIdentifiers": [{key: row[key] for key in ("resourceType", "resourceId", "resourceName")} for row in same]}
+    return 200, {
+        "resourceIdentifiers": [
+            {key: row[key] for key in ("resourceType", "resourceId", "resourceName")} for row in same
+        ]
+    }
 
 
 def batch(here, asked):
@@ -36,7 +42,9 @@ def batch(here, asked):
             del row["tags"]
             row["configuration"] = json.dumps(row["configuration"], default=str)
             supplementary = row["supplementaryConfiguration"]
-            row["supplementaryConfiguration"] = {key: json.dumps(value, default=str) for key, value in supplementary.items()}
+            row["supplementaryConfiguration"] = {
+                key: json.dumps(value, default=str) for key, value in supplementary.items()
+            }
             items.append(row | {"configurationItemCaptureTime": 1767323045.678})
     return 200, {"baseConfigurationItems": items, "unprocessedResourceKeys": []}
 
@@ -45,7 +53,12 @@ def sources(aggregated):
     statuses = []
     for account in aggregated["accounts"]:
         for region in aggregated["regions"]:
-            status = {"SourceId": account, "SourceType": "ACCOUNT", "AwsRegion": region, "LastUpdateStatus": "SUCCEEDED"}
+            status = {
+                "SourceId": account,
+                "SourceType": "ACCOUNT",
+                "AwsRegion": region,
+                "LastUpdateStatus": "SUCCEEDED",
+            }
             if [account, region] in aggregated["failed"]:
                 status |= {"LastUpdateStatus": "FAILED", "LastErrorCode": "AccessDenied"}
             statuses.append(status)
@@ -66,9 +79,15 @@ READ = {}
 
 
 def found(here):
-    """Everything that is recorded."""
+    """Everything that is recorded; of services that were never used nothing, so that they need not be loaded."""
     recorders = here.client("config").describe_configuration_recorders()["ConfigurationRecorders"]
-    return [row for read in TYPES for row in read(here) if recorders and recorded(recorders[0], row["resourceType"])]
+    return [
+        row
+        for service, read in TYPES
+        if clients.is_used(service)
+        for row in read(here)
+        if recorders and recorded(recorders[0], row["resourceType"])
+    ]
 
 
 def recorded(recorder, kind):
@@ -94,7 +113,9 @@ def row(here, kind, resource, name, arn, labels, configuration, supplementary=No
         "resourceName": name,
         "resourceType": kind,
         "supplementaryConfiguration": {k: v for k, v in (supplementary or {}).items() if v is not None},
-        "tags": [{"key": key, "tag": f"{key}={value}", "value": value} for key, value in tags(labels).items()],
+        "tags": [
+            {"key": key, "tag": f"{key}={value}", "value": value} for key, value in tags(labels).items()
+        ],
     }
 
 
@@ -120,23 +141,35 @@ def buckets(here):
         labels = maybe(s3.get_bucket_tagging, "TagSet", Bucket=name)
         supplementary = {
             "BucketPolicy": {"policyText": maybe(s3.get_bucket_policy, "Policy", Bucket=name)},
-            "BucketVersioningConfiguration": {"status": versioning.get("Status", "Off"), "isMfaDeleteEnabled": None},
+            "BucketVersioningConfiguration": {
+                "status": versioning.get("Status", "Off"),
+                "isMfaDeleteEnabled": None,
+            },
             "PublicAccessBlockConfiguration": camel(block) if block else None,
             "ServerSideEncryptionConfiguration": {"rules": camel(rules)} if rules else None,
             "BucketTaggingConfiguration": {"tagSets": [{"tags": tags(labels)}]} if labels else None,
         }
         configuration = {"name": name, "creationDate": bucket["CreationDate"]}
-        yield row(here, "AWS::S3::Bucket", name, name, f"arn:aws:s3:::{name}", labels, configuration, supplementary)
+        yield row(
+            here, "AWS::S3::Bucket", name, name, f"arn:aws:s3:::{name}", labels, configuration, supplementary
+        )
 
 
 def roles(here):
     iam = here.client("iam")
     for role in pages(iam, "list_roles", "Roles"):
         name = role["RoleName"]
-        inline = [iam.get_role_policy(RoleName=name, PolicyName=it) for it in pages(iam, "list_role_policies", "PolicyNames", RoleName=name)]
+        inline = [
+            iam.get_role_policy(RoleName=name, PolicyName=it)
+            for it in pages(iam, "list_role_policies", "PolicyNames", RoleName=name)
+        ]
         role["AssumeRolePolicyDocument"] = quoted(role["AssumeRolePolicyDocument"])
-        role["RolePolicyList"] = [{"PolicyName": it["PolicyName"], "PolicyDocument": quoted(it["PolicyDocument"])} for it in inline]
-        role["AttachedManagedPolicies"] = pages(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name)
+        role["RolePolicyList"] = [
+            {"PolicyName": it["PolicyName"], "PolicyDocument": quoted(it["PolicyDocument"])} for it in inline
+        ]
+        role["AttachedManagedPolicies"] = pages(
+            iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name
+        )
         role["Tags"] = iam.list_role_tags(RoleName=name)["Tags"]
         yield row(here, "AWS::IAM::Role", role["RoleId"], name, role["Arn"], role["Tags"], role)
 
@@ -144,10 +177,14 @@ def roles(here):
 def policies(here):
     iam = here.client("iam")
     for policy in pages(iam, "list_policies", "Policies", Scope="Local"):
-        version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+        version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])[
+            "PolicyVersion"
+        ]
         policy["PolicyVersionList"] = [version | {"Document": quoted(version["Document"])}]
         labels = iam.get_policy(PolicyArn=policy["Arn"])["Policy"].get("Tags")
-        yield row(here, "AWS::IAM::Policy", policy["PolicyId"], policy["PolicyName"], policy["Arn"], labels, policy)
+        yield row(
+            here, "AWS::IAM::Policy", policy["PolicyId"], policy["PolicyName"], policy["Arn"], labels, policy
+        )
 
 
 def ec2(kind, operation, key, id_key, arn_part, name_key=None):
@@ -196,13 +233,30 @@ def tables(here):
         table = dynamodb.describe_table(TableName=name)["Table"]
         labels = dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]
         backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
-        yield row(here, "AWS::DynamoDB::Table", name, name, table["TableArn"], labels, table, {"ContinuousBackupsDescription": camel(backups)})
+        yield row(
+            here,
+            "AWS::DynamoDB::Table",
+            name,
+            name,
+            table["TableArn"],
+            labels,
+            table,
+            {"ContinuousBackupsDescription": camel(backups)},
+        )
 
 
 def functions(here):
     for it in pages(here.client("lambda"), "list_functions", "Functions"):
         labels = here.client("lambda").list_tags(Resource=it["FunctionArn"])["Tags"]
-        yield row(here, "AWS::Lambda::Function", it["FunctionName"], it["FunctionName"], it["FunctionArn"], labels, it)
+        yield row(
+            here,
+            "AWS::Lambda::Function",
+            it["FunctionName"],
+            it["FunctionName"],
+            it["FunctionArn"],
+            labels,
+            it,
+        )
 
 
 def keys(here):
@@ -211,19 +265,44 @@ def keys(here):
         key = kms.describe_key(KeyId=it["KeyId"])["KeyMetadata"]
         rotation = maybe(kms.get_key_rotation_status, "KeyRotationEnabled", KeyId=it["KeyId"])
         labels = kms.list_resource_tags(KeyId=it["KeyId"])["Tags"]
-        yield row(here, "AWS::KMS::Key", it["KeyId"], None, key["Arn"], labels, key, {"KeyRotationStatus": {"keyRotationEnabled": rotation}})
+        yield row(
+            here,
+            "AWS::KMS::Key",
+            it["KeyId"],
+            None,
+            key["Arn"],
+            labels,
+            key,
+            {"KeyRotationStatus": {"keyRotationEnabled": rotation}},
+        )
 
 
 def databases(here):
     for it in pages(here.client("rds"), "describe_db_instances", "DBInstances"):
         configuration = {key[:1].lower() + key[1:]: value for key, value in it.items()}
-        yield row(here, "AWS::RDS::DBInstance", it["DbiResourceId"], it["DBInstanceIdentifier"], it["DBInstanceArn"], it.get("TagList"), configuration)
+        yield row(
+            here,
+            "AWS::RDS::DBInstance",
+            it["DbiResourceId"],
+            it["DBInstanceIdentifier"],
+            it["DBInstanceArn"],
+            it.get("TagList"),
+            configuration,
+        )
 
 
 def repositories(here):
     for it in pages(here.client("ecr"), "describe_repositories", "repositories"):
         labels = here.client("ecr").list_tags_for_resource(resourceArn=it["repositoryArn"])["tags"]
-        item = row(here, "AWS::ECR::Repository", it["repositoryName"], it["repositoryName"], it["repositoryArn"], labels, {})
+        item = row(
+            here,
+            "AWS::ECR::Repository",
+            it["repositoryName"],
+            it["repositoryName"],
+            it["repositoryArn"],
+            labels,
+            {},
+        )
         yield item | {"configuration": {"RepositoryName": it["repositoryName"], "Arn": it["repositoryArn"]}}
 
 
@@ -231,29 +310,61 @@ def clusters(here):
     ecs = here.client("ecs")
     arns = pages(ecs, "list_clusters", "clusterArns")
     for it in ecs.describe_clusters(clusters=arns, include=["TAGS"])["clusters"] if arns else []:
-        item = row(here, "AWS::ECS::Cluster", it["clusterArn"], it["clusterName"], it["clusterArn"], it.get("tags"), {})
+        item = row(
+            here,
+            "AWS::ECS::Cluster",
+            it["clusterArn"],
+            it["clusterName"],
+            it["clusterArn"],
+            it.get("tags"),
+            {},
+        )
         yield item | {"configuration": {"ClusterName": it["clusterName"], "Arn": it["clusterArn"]}}
 
 
 TYPES = [
-    buckets,
-    clusters,
-    databases,
-    ec2("AWS::EC2::Instance", "describe_instances", "Reservations", "InstanceId", "instance"),
-    ec2("AWS::EC2::InternetGateway", "describe_internet_gateways", "InternetGateways", "InternetGatewayId", "internet-gateway"),
-    ec2("AWS::EC2::NetworkAcl", "describe_network_acls", "NetworkAcls", "NetworkAclId", "network-acl"),
-    ec2("AWS::EC2::NetworkInterface", "describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId", "network-interface"),
-    ec2("AWS::EC2::RouteTable", "describe_route_tables", "RouteTables", "RouteTableId", "route-table"),
-    ec2("AWS::EC2::Subnet", "describe_subnets", "Subnets", "SubnetId", "subnet"),
-    ec2("AWS::EC2::Volume", "describe_volumes", "Volumes", "VolumeId", "volume"),
-    ec2("AWS::EC2::VPC", "describe_vpcs", "Vpcs", "VpcId", "vpc"),
-    functions,
-    keys,
-    policies,
-    queues,
-    repositories,
-    roles,
-    security_groups,
-    tables,
-    topics,
+    ("s3", buckets),
+    ("ecs", clusters),
+    ("rds", databases),
+    ("ec2", ec2("AWS::EC2::Instance", "describe_instances", "Reservations", "InstanceId", "instance")),
+    (
+        "ec2",
+        ec2(
+            "AWS::EC2::InternetGateway",
+            "describe_internet_gateways",
+            "InternetGateways",
+            "InternetGatewayId",
+            "internet-gateway",
+        ),
+    ),
+    (
+        "ec2",
+        ec2("AWS::EC2::NetworkAcl", "describe_network_acls", "NetworkAcls", "NetworkAclId", "network-acl"),
+    ),
+    (
+        "ec2",
+        ec2(
+            "AWS::EC2::NetworkInterface",
+            "describe_network_interfaces",
+            "NetworkInterfaces",
+            "NetworkInterfaceId",
+            "network-interface",
+        ),
+    ),
+    (
+        "ec2",
+        ec2("AWS::EC2::RouteTable", "describe_route_tables", "RouteTables", "RouteTableId", "route-table"),
+    ),
+    ("ec2", ec2("AWS::EC2::Subnet", "describe_subnets", "Subnets", "SubnetId", "subnet")),
+    ("ec2", ec2("AWS::EC2::Volume", "describe_volumes", "Volumes", "VolumeId", "volume")),
+    ("ec2", ec2("AWS::EC2::VPC", "describe_vpcs", "Vpcs", "VpcId", "vpc")),
+    ("lambda", functions),
+    ("kms", keys),
+    ("iam", policies),
+    ("sqs", queues),
+    ("ecr", repositories),
+    ("iam", roles),
+    ("ec2", security_groups),
+    ("dynamodb", tables),
+    ("sns", topics),
 ]

@@ -4,15 +4,19 @@ Prints the port it listens on, and ends when its standard input does. Played her
 (control.py), advanced queries and aggregators of AWS Config (rows.py), and CloudTrail, which remembers every
 write that passes. Faults are scripted: POST /_play a list of
 {"operation": "GetResources", "region": ..., "with": "a part of the request", "after": 0, "times": 1 (-1: always),
-"seconds": 0, "status": 200, "type": ..., "body": ...}; POST /_pages the most that a page may hold.
+"seconds": 0, "status": 200, "type": ..., "body": ...}; POST /_pages the most that a page may hold. POST /_run a
+script that has boto3's clients as `client(service, region="us-east-1", account=None)`; what it prints is the answer.
 GET /_log gives every request that passed, and what moto or this answered.
 """
+
+import contextlib
 import io
 import json
 import os
 import sys
 import threading
 import time
+import traceback
 import urllib.parse
 
 os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "test"
@@ -36,7 +40,11 @@ class Request:
         self.agent = environ.get("HTTP_USER_AGENT", "")
         self.path = environ.get("PATH_INFO", "")
         scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0].split("/")
-        self.key, self.region, self.service = (scope + [""] * 5)[0], (scope + [""] * 5)[2], (scope + [""] * 5)[3]
+        self.key, self.region, self.service = (
+            (scope + [""] * 5)[0],
+            (scope + [""] * 5)[2],
+            (scope + [""] * 5)[3],
+        )
         self.token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
         self.operation = self.named(environ)
 
@@ -50,7 +58,11 @@ class Request:
         method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "").split("&")[0].split("=")[0]
         if self.service == "s3":
             verb = {"PUT": "Put", "DELETE": "Delete", "GET": "Get", "POST": "Post", "HEAD": "Head"}[method]
-            return f"{verb}Bucket{query.title()}" if query else {"Put": "CreateBucket"}.get(verb, f"{verb}Bucket")
+            return (
+                f"{verb}Bucket{query.title()}"
+                if query
+                else {"Put": "CreateBucket"}.get(verb, f"{verb}Bucket")
+            )
         return {"POST": "Create", "PUT": "Put", "DELETE": "Delete"}.get(method, "Get") + self.service.title()
 
     def json(self):
@@ -67,7 +79,9 @@ class Request:
             environ["wsgi.input"] = io.BytesIO(self.body)
 
     def writes(self):
-        return not self.operation.startswith(("Get", "List", "Describe", "Head", "Batch", "Lookup", "Select", "Assume"))
+        return not self.operation.startswith(
+            ("Get", "List", "Describe", "Head", "Batch", "Lookup", "Select", "Assume")
+        )
 
 
 class Play:
@@ -82,6 +96,8 @@ class Play:
 
     def __call__(self, environ, start_response):
         request = Request(environ)
+        if request.path == "/_run":
+            return self.answer(start_response, *run(request.body.decode()))
         if request.path.startswith("/_"):
             return self.answer(start_response, 200, json.dumps(self.direct(request)))
         if self.page and OWN not in request.agent:
@@ -168,6 +184,7 @@ class Play:
             fields = ("operation", "service", "region", "key", "agent")
             self.log.append({"status": status, **{field: getattr(request, field) for field in fields}})
             if request.writes():
+                clients.USED.add(request.service)
                 text = urllib.parse.unquote_plus(request.body.decode(errors="replace")) + request.path
                 self.events.append((time.time(), request.operation, request.agent, text, status))
 
@@ -191,6 +208,17 @@ class Play:
         end = start + asked.get("MaxResults", 50)
         page = {"Events": found[start:end]}
         return 200, page | ({"NextToken": str(end)} if end < len(found) else {})
+
+
+def run(script):
+    """Runs what a test wants done, here, where boto3 is loaded already."""
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(script, {"client": clients.tester, "json": json})
+    except Exception:
+        return 500, traceback.format_exc()
+    return 200, printed.getvalue()
 
 
 class Quiet(WSGIRequestHandler):

@@ -1,5 +1,6 @@
 //! Who asks, and how to get from there into every account.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,12 +30,14 @@ const TIMEOUT: Duration = Duration::from_mins(2);
 pub async fn sessions(access: &Access) -> Result<(String, Vec<Arc<Session>>), AwsError> {
     let deadline = Instant::now() + access.deadline;
     let sdk = configuration(access).await;
-    let regions = if access.regions.is_empty() {
+    let mut regions = if access.regions.is_empty() {
         let region = sdk.region().ok_or(AwsError::NoRegion)?;
         vec![region.as_ref().to_owned()]
     } else {
         access.regions.clone()
     };
+    let mut seen = BTreeSet::new();
+    regions.retain(|region| seen.insert(region.clone()));
     // Tokens of the identity service of another partition, or of a region that is off, are worth nothing.
     let Some(home) = regions.first().cloned() else { return Err(AwsError::NoRegion) };
     let sdk = sdk.to_builder().region(Region::new(home.clone())).build();
