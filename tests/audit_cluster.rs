@@ -325,6 +325,11 @@ fn clusters_by_name(server: &Server) {
     assert!(fingerprints[0] != fingerprints[1], "{fingerprints:?}");
     let gaps = report["gaps"].to_string();
     assert!(gaps.contains("\"gone\"") && gaps.contains("it does not answer"), "{gaps}");
+    assert!(gaps.contains("\"west: Secret\"") && !gaps.contains("east: "), "{gaps}");
+    let rows =
+        report["audit"]["coverage"].as_array().unwrap().iter().filter(|row| row["kind"] == "ConfigMap");
+    let rows: Vec<String> = rows.map(|row| format!("{} {}", row["target"], row["declared"])).collect();
+    assert_eq!(rows, ["\"east\" 1", "\"gone\" 2", "\"west\" 2"]);
     assert_eq!(report["audit"]["targets"], serde_json::json!(["east", "west", "gone"]));
     // What is accepted in one of them.
     let config = fs::read_to_string(folder.path().join("trueup.yaml")).unwrap();

@@ -181,16 +181,13 @@ fn one(
         if let Some(paired) = judged.live.and_then(|live| paired.get_mut(live)) {
             *paired = true;
         }
-        total.judged(desired, judged, &target.name);
+        total.judged(target, judged);
     }
     for judged in judged {
         total.unknown_values += judged.unknown_values as u64;
         total.found.extend(judged.found);
     }
-    for header in &live.objects {
-        total.coverage_of(&header.identity).live += 1;
-    }
-    total.gaps.extend(live.gaps.iter().cloned());
+    total.live(target);
 
     let classifier = Classifier::new(desired, live, paired, !options.platform_namespaces);
     let classes: Vec<classify::Judged> =

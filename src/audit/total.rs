@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::desired::Desired;
 use super::ignores::Ignores;
 use super::judge::{Found, Judged, Status};
-use super::kind_of;
+use super::{Target, kind_of};
 use crate::model::{Coverage, Gap, Identity, Summary};
 
 /// The sums of a run.
@@ -14,8 +14,8 @@ use crate::model::{Coverage, Gap, Identity, Summary};
 pub(super) struct Total {
     pub found: Vec<Found>,
     pub gaps: Vec<Gap>,
-    /// By kind.
-    pub coverage: BTreeMap<String, Coverage>,
+    /// By target, where they have names, and kind.
+    pub coverage: BTreeMap<(Option<Arc<str>>, String), Coverage>,
     /// Live objects by what they were taken for.
     pub classes: BTreeMap<&'static str, u64>,
     pub unknown_values: u64,
@@ -46,24 +46,39 @@ impl Total {
     }
 
     /// Counts what became of a declared object.
-    pub fn judged(&mut self, desired: &Desired, judged: &Judged, target: &str) {
-        let Some(object) = desired.objects.get(judged.object) else { return };
-        let coverage = self.coverage_of(&object.identity);
+    pub fn judged(&mut self, target: &Target, judged: &Judged) {
+        let Some(object) = target.desired.objects.get(judged.object) else { return };
+        let coverage = self.coverage_of(target, &object.identity);
         coverage.declared += 1;
         match &judged.status {
             Status::Compared | Status::Missing => coverage.compared += 1,
             Status::Excused => {}
             Status::Unknown(reason) => {
                 coverage.unknown += 1;
-                let subject = format!("{target}: {}", object.identity);
+                let subject = format!("{}: {}", target.name, object.identity);
                 self.gaps.push(Gap { subject, reason: reason.clone() });
             }
         }
     }
 
+    /// Counts what is live, and notes what could not be read.
+    pub fn live(&mut self, target: &Target) {
+        for header in &target.live.objects {
+            self.coverage_of(target, &header.identity).live += 1;
+        }
+        let named = |gap: &Gap| match target.label() {
+            Some(name) if gap.subject != **name => {
+                Gap { subject: format!("{name}: {}", gap.subject), reason: gap.reason.clone() }
+            }
+            _ => gap.clone(),
+        };
+        self.gaps.extend(target.live.gaps.iter().map(named));
+    }
+
     /// The row of the object's kind.
-    pub fn coverage_of(&mut self, identity: &Identity) -> &mut Coverage {
-        let kind = kind_of(identity);
-        self.coverage.entry(kind.clone()).or_insert_with(|| Coverage { kind, ..Coverage::default() })
+    fn coverage_of(&mut self, target: &Target, identity: &Identity) -> &mut Coverage {
+        let (target, kind) = (target.label().cloned(), kind_of(identity));
+        let row = || Coverage { target: target.clone(), kind: kind.clone(), ..Coverage::default() };
+        self.coverage.entry((target.clone(), kind.clone())).or_insert_with(row)
     }
 }

@@ -73,6 +73,8 @@ pub struct ChangeRow {
 /// What was looked at of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
+    /// In which live state, where the audit calls several by name.
+    pub target: Option<Arc<str>>,
     /// `Deployment.apps`.
     pub kind: String,
     /// Declared objects.
@@ -99,7 +101,7 @@ pub enum Trend {
 pub struct Audit {
     /// Every difference, in the order of findings.
     pub changes: Vec<ChangeRow>,
-    /// By kind, sorted.
+    /// By target and kind, sorted.
     pub coverage: Vec<Coverage>,
     /// Live objects by what they were taken for, such as `child` or `system default`.
     pub classes: Vec<(&'static str, u64)>,

@@ -49,6 +49,8 @@ pub struct AuditRows<'a> {
 
 #[derive(Serialize)]
 struct CoverageRow<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
     kind: &'a str,
     declared: u64,
     live: u64,
@@ -79,6 +81,7 @@ impl<'a> AuditRows<'a> {
     /// The rows of an audit.
     pub fn of(audit: &'a Audit) -> Self {
         let coverage = |row: &'a Coverage| CoverageRow {
+            target: row.target.as_deref(),
             kind: &row.kind,
             declared: row.declared,
             live: row.live,

@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 use std::ops::Range;
+use std::sync::Arc;
 
 use annotate_snippets::renderer::Renderer;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet as Source, Title};
@@ -146,16 +147,26 @@ fn write_gaps(gaps: &[Gap], style: Style, out: &mut dyn Write) -> io::Result<()>
 
 /// What was looked at: all in one line, every kind when asked for.
 fn write_coverage(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let sum = |of: fn(&Coverage) -> u64| audit.coverage.iter().map(of).sum::<u64>();
-    let targets: Vec<_> = audit.targets.iter().map(|target| clean(target)).collect();
-    writeln!(
-        out,
-        "audited {}: {} live, {} compared, {} unknown",
-        targets.join(", "),
-        counted(sum(|row| row.live), "object", "objects"),
-        counted(sum(|row| row.compared), "declaration", "declarations"),
-        sum(|row| row.unknown)
-    )?;
+    let summed = |name: &str, rows: &dyn Fn(&&Coverage) -> bool| {
+        let sum = |of: fn(&Coverage) -> u64| audit.coverage.iter().filter(rows).map(of).sum::<u64>();
+        format!(
+            "audited {}: {} live, {} compared, {} unknown",
+            clean(name),
+            counted(sum(|row| row.live), "object", "objects"),
+            counted(sum(|row| row.compared), "declaration", "declarations"),
+            sum(|row| row.unknown)
+        )
+    };
+    // Those whose rows name them, each by itself; the others together.
+    let is_named = |target: &&Arc<str>| audit.coverage.iter().any(|row| row.target.as_ref() == Some(*target));
+    let (named, others): (Vec<_>, Vec<_>) = audit.targets.iter().partition(is_named);
+    for target in named {
+        writeln!(out, "{}", summed(target, &|row| row.target.as_ref() == Some(target)))?;
+    }
+    if !others.is_empty() {
+        let together: Vec<&str> = others.iter().map(|target| &***target).collect();
+        writeln!(out, "{}", summed(&together.join(", "), &|row| row.target.is_none()))?;
+    }
     let classes: Vec<String> =
         audit.classes.iter().map(|(class, count)| format!("{count} {class}")).collect();
     if !classes.is_empty() {
@@ -171,9 +182,13 @@ fn write_coverage(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Resul
         )?;
     }
     for row in audit.coverage.iter().filter(|row| style.verbose > 0 && row.declared + row.live > 0) {
-        let Coverage { kind, declared, live, compared, unknown } = row;
+        let Coverage { target, kind, declared, live, compared, unknown } = row;
+        let target = target.as_ref().map(|target| format!("{}: ", clean(target))).unwrap_or_default();
         let kind = clean(kind);
-        writeln!(out, "  {kind}: {declared} declared, {live} live, {compared} compared, {unknown} unknown")?;
+        writeln!(
+            out,
+            "  {target}{kind}: {declared} declared, {live} live, {compared} compared, {unknown} unknown"
+        )?;
     }
     writeln!(out)
 }

@@ -341,7 +341,7 @@ impl Judged {
         }
         total.gaps.extend(self.gaps);
         for (kind, row) in self.coverage {
-            total.coverage.insert(kind, row);
+            total.coverage.insert((None, kind), row);
         }
         for (class, count) in self.classes {
             *total.classes.entry(class).or_default() += count;
