@@ -50,6 +50,12 @@ fn read_only_and_write_only_properties_are_not_compared() {
 }
 
 #[test]
+fn what_aws_never_tells_is_not_absent() {
+    let declared = json!({"Code": {"ZipFile": "def handler(): pass"}, "Timeout": 3});
+    assert!(differences("AWS::Lambda::Function", &declared, &json!({"Timeout": 3})).is_empty());
+}
+
+#[test]
 fn a_changed_value_is_named_by_its_path() {
     let declared = json!({"VersioningConfiguration": {"Status": "Enabled"}});
     let live = json!({"VersioningConfiguration": {"Status": "Suspended"}});

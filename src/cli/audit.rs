@@ -1,6 +1,7 @@
 //! `trueup audit`: what Git declares against what is live.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -85,8 +86,12 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         known.insert(path.map(str::to_owned), desired.clone());
         Ok(desired)
     };
+    if args.accounts.print_iam {
+        writeln!(ui.stdout(), "{}", aws::policy(&args.accounts, projects)?)?;
+        return Ok(0);
+    }
     let (snapshots, _) = args.sources.files();
-    let accounts = aws::audit(&args.accounts, &snapshots, projects, ui);
+    let accounts = aws::audit(&args.accounts, &snapshots, args.sources.is_named(), projects, ui)?;
     let only_aws = accounts.is_some() && !args.sources.is_given(projects);
     let targets = if only_aws {
         Vec::new()

@@ -4,30 +4,203 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::error::CliError;
 use super::ui::Ui;
 use crate::audit::aws::{Declaring, Judged, Plan};
 use crate::collect::Project;
+use crate::state::aws::permissions::{self, Needs};
 use crate::state::aws::{Answers, read_snapshots};
 
 /// Which accounts and regions.
 #[derive(Debug, clap::Args)]
 #[group(id = "accounts")]
 pub struct Args {
-    /// Take nothing for a shadow that was made this short before the inventory of AWS
+    /// Read live state from AWS, with the credentials of this profile or those of the environment
+    #[arg(
+        long,
+        value_name = "PROFILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with = "live"
+    )]
+    aws: Option<String>,
+    /// A region to read; that of the profile when none is given. May be repeated
+    #[arg(long, value_name = "REGION")]
+    region: Vec<String>,
+    /// An account to read: twelve digits, or the ARN of a role to assume there. May be repeated
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Vec<String>,
+    /// The role to assume in every account
+    #[arg(long, value_name = "NAME")]
+    role: Option<String>,
+    /// Read the inventory of many accounts from this aggregator of AWS Config
+    #[arg(long, value_name = "NAME")]
+    aggregator: Option<String>,
+    /// Ask CloudTrail who made the changes in AWS
+    #[arg(long)]
+    attribute: bool,
+    /// Take nothing in AWS for a shadow that was made this short before the inventory
     #[arg(long, value_name = "MINUTES", default_value_t = 15)]
     grace: u32,
+    /// Give up on AWS after so long; what was not read by then is reported
+    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
+    deadline: u64,
+    /// Print the least IAM policy that an audit of AWS needs, and do nothing else
+    #[arg(long)]
+    pub print_iam: bool,
+}
+
+/// The accounts and regions to read, of the command line or else of trueup.yaml.
+#[derive(Debug, Default)]
+struct Wanted {
+    profile: Option<String>,
+    regions: Vec<String>,
+    accounts: Vec<String>,
+    role: Option<String>,
+    aggregator: Option<String>,
 }
 
 /// Audits what templates declare against the snapshots of AWS Config, or against AWS itself; nothing when
 /// neither is asked for.
-pub fn audit(args: &Args, snapshots: &[PathBuf], projects: &[Project], ui: &Ui) -> Option<Judged> {
-    let _ = ui;
-    if snapshots.is_empty() {
+pub fn audit(
+    args: &Args,
+    snapshots: &[PathBuf],
+    elsewhere: bool,
+    projects: &[Project],
+    ui: &Ui,
+) -> Result<Option<Judged>, CliError> {
+    if !snapshots.is_empty() {
+        let sources: Vec<Declaring<'_>> = projects.iter().map(Declaring::of).collect();
+        let live = read_snapshots(snapshots);
+        let plan = Plan::new(&sources, &live, args.grace);
+        return Ok(Some(plan.judge(&Answers::new(), &HashMap::new())));
+    }
+    match wanted(args, elsewhere, projects) {
+        Some(wanted) => read(args, &wanted, projects, ui).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What to read of AWS; `elsewhere` tells whether the command line asks for something else.
+fn wanted(args: &Args, elsewhere: bool, projects: &[Project]) -> Option<Wanted> {
+    let is_asked = args.aws.is_some()
+        || !args.region.is_empty()
+        || !args.account.is_empty()
+        || args.role.is_some()
+        || args.aggregator.is_some();
+    let configured = projects.iter().map(|project| &project.config.audit.aws).find(|aws| aws.is_target());
+    if !is_asked && (elsewhere || configured.is_none()) {
         return None;
     }
+    let or = |own: &[String], theirs: fn(&crate::config::AwsConfig) -> &Vec<String>| {
+        if own.is_empty() { configured.map(theirs).cloned().unwrap_or_default() } else { own.to_vec() }
+    };
+    let profile = args.aws.clone().filter(|profile| !profile.is_empty());
+    Some(Wanted {
+        profile: profile.or_else(|| configured?.profile.clone()),
+        regions: or(&args.region, |aws| &aws.regions),
+        accounts: or(&args.account, |aws| &aws.accounts),
+        role: args.role.clone().or_else(|| configured?.role.clone()),
+        aggregator: args.aggregator.clone().or_else(|| configured?.aggregator.clone()),
+    })
+}
+
+/// The least IAM policy for what is asked, as JSON.
+pub fn policy(args: &Args, projects: &[Project]) -> Result<String, CliError> {
+    let wanted = wanted(args, false, projects).unwrap_or_default();
+    let role = |account: &String| match (account.starts_with("arn:"), &wanted.role) {
+        (true, _) => Some(account.clone()),
+        (false, Some(role)) => Some(format!("arn:aws:iam::{account}:role/{role}")),
+        (false, None) => None,
+    };
+    let needs = Needs {
+        kinds: kinds(&projects.iter().map(Declaring::of).collect::<Vec<_>>()),
+        aggregator: wanted.aggregator.is_some(),
+        attribution: args.attribute,
+        roles: wanted.accounts.iter().filter_map(role).collect(),
+    };
+    serde_json::to_string_pretty(&permissions::policy(&needs))
+        .map_err(|problem| CliError::failed(problem.to_string()))
+}
+
+fn kinds(sources: &[Declaring<'_>]) -> BTreeSet<Arc<str>> {
+    sources.iter().flat_map(Declaring::kinds).map(Into::into).collect()
+}
+
+#[cfg(feature = "aws")]
+fn read(args: &Args, wanted: &Wanted, projects: &[Project], ui: &Ui) -> Result<Judged, CliError> {
+    use crate::state::aws::client::{Access, AwsError, Client};
+
+    let account = |text: &String| {
+        text.parse().map_err(|problem| CliError::usage(format!("`{text}` is no account: {problem}")))
+    };
+    let access = Access {
+        profile: wanted.profile.clone(),
+        regions: wanted.regions.clone(),
+        accounts: wanted.accounts.iter().map(account).collect::<Result<_, _>>()?,
+        role: wanted.role.clone(),
+        aggregator: wanted.aggregator.clone(),
+        deadline: std::time::Duration::from_secs(args.deadline.saturating_mul(60)),
+        ..Access::default()
+    };
+    let client = Client::connect(&access).map_err(|problem| match problem {
+        AwsError::NoRegion => CliError::usage(problem.to_string()).hint("give --region"),
+        AwsError::OtherAccount { .. } => {
+            CliError::usage(problem.to_string()).hint("give --role, or other credentials")
+        }
+        _ => CliError::failed(problem.to_string()),
+    })?;
     let sources: Vec<Declaring<'_>> = projects.iter().map(Declaring::of).collect();
-    let _kinds: BTreeSet<Arc<str>> = BTreeSet::new();
-    let live = read_snapshots(snapshots);
+    let progress = |what: &'static str| move |done, total| ui.progress(&format!("{what}: {done} of {total}"));
+    let live = client.inventory(&kinds(&sources), &progress("inventory of AWS"));
     let plan = Plan::new(&sources, &live, args.grace);
-    Some(plan.judge(&Answers::new(), &HashMap::new()))
+    let answers = client.get(&plan.asks(), &progress("properties of declared resources"));
+    let ids = plan.deployed();
+    let ids: Vec<&str> = ids.iter().map(|(_, id)| &**id).collect();
+    let templates =
+        client.templates(&ids).into_iter().filter_map(|(id, text)| Some((id, text.ok()?))).collect();
+    let mut judged = plan.judge(&answers, &templates);
+    if args.attribute {
+        judged.attribute(&writers(&client, &judged));
+    }
+    ui.progress("");
+    Ok(judged)
+}
+
+/// Who last changed what findings are about, as far as CloudTrail knows.
+#[cfg(feature = "aws")]
+fn writers(
+    client: &crate::state::aws::client::Client,
+    judged: &Judged,
+) -> HashMap<crate::audit::aws::Subject, crate::model::Writer> {
+    use crate::model::Writer;
+    use crate::state::aws::client::Subject;
+
+    let subjects = judged.subjects();
+    let asked = |subject: &crate::audit::aws::Subject| Subject {
+        scope: subject.scope.clone(),
+        names: subject.names.iter().map(ToString::to_string).collect(),
+    };
+    let questions: Vec<Subject> = subjects.iter().map(asked).collect();
+    let events = client.events(&questions);
+    let writer = |subject: crate::audit::aws::Subject| {
+        let last = events.get(&asked(&subject))?.as_ref().ok()?.last()?;
+        let tool = last.tool.as_str();
+        let through = if tool.is_empty() { String::new() } else { format!(" through {tool}") };
+        let writer = Writer {
+            manager: format!("{}{through}", last.principal),
+            operation: last.name.clone(),
+            subresource: String::new(),
+            time: last.time.to_string(),
+        };
+        Some((subject, writer))
+    };
+    subjects.into_iter().filter_map(writer).collect()
+}
+
+#[cfg(not(feature = "aws"))]
+fn read(_: &Args, _: &Wanted, _: &[Project], _: &Ui) -> Result<Judged, CliError> {
+    Err(CliError::usage("this trueup was built without AWS")
+        .hint("give a snapshot of AWS Config with --live"))
 }

@@ -61,6 +61,11 @@ impl Args {
         self.live.iter().cloned().partition(|path| state::aws::is_snapshot(path))
     }
 
+    /// Whether the command line names any live state of its own.
+    pub fn is_named(&self) -> bool {
+        !self.cluster.is_empty() || !self.live.is_empty()
+    }
+
     /// Whether a cluster or a dump of one is asked for.
     pub fn is_given(&self, projects: &[Project]) -> bool {
         let is_configured = || projects.iter().any(|project| !project.config.audit.clusters.is_empty());

@@ -3,12 +3,22 @@
 use crate::model::decode::{Fields, Result, error, filled, text};
 use crate::model::{NodeRef, Span};
 
-const AWS_KEYS: &[&str] = &["stacks"];
+const AWS_KEYS: &[&str] = &["profile", "regions", "accounts", "role", "aggregator", "stacks"];
 const STACK_KEYS: &[&str] = &["name", "template", "account", "region", "parameters", "parameterFile", "tags"];
 
 /// What is audited of AWS.
 #[derive(Clone, Debug, Default)]
 pub struct AwsConfig {
+    /// `profile`: whose credentials to use.
+    pub profile: Option<String>,
+    /// `regions`.
+    pub regions: Vec<String>,
+    /// `accounts`: twelve digits, or the ARN of a role to assume there.
+    pub accounts: Vec<String>,
+    /// `role`: the role to assume in every account.
+    pub role: Option<String>,
+    /// `aggregator`: the aggregator of AWS Config that gathers the accounts.
+    pub aggregator: Option<String>,
     /// `stacks`.
     pub stacks: Vec<StackConfig>,
 }
@@ -37,7 +47,27 @@ pub struct StackConfig {
 /// Reads the value under `audit.aws`.
 pub(super) fn read(node: NodeRef<'_>) -> Result<AwsConfig> {
     let fields = Fields::of(node, "`aws`", AWS_KEYS)?;
-    Ok(AwsConfig { stacks: fields.items("stacks")?.map(stack).collect::<Result<_>>()? })
+    let text = |key| fields.get(key).map(|value| filled(value, key)).transpose();
+    let texts = |key| fields.items(key)?.map(|item| filled(item, key)).collect::<Result<Vec<_>>>();
+    Ok(AwsConfig {
+        profile: text("profile")?,
+        regions: texts("regions")?,
+        accounts: texts("accounts")?,
+        role: text("role")?,
+        aggregator: text("aggregator")?,
+        stacks: fields.items("stacks")?.map(stack).collect::<Result<_>>()?,
+    })
+}
+
+impl AwsConfig {
+    /// Whether it says what to read, besides what is declared.
+    pub fn is_target(&self) -> bool {
+        self.profile.is_some()
+            || self.role.is_some()
+            || self.aggregator.is_some()
+            || !self.regions.is_empty()
+            || !self.accounts.is_empty()
+    }
 }
 
 fn stack(node: NodeRef<'_>) -> Result<StackConfig> {

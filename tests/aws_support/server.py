@@ -26,6 +26,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 import clients
 import control
 import rows
+import stack_types
 
 OWN = "played-by-the-tests"
 
@@ -89,6 +90,7 @@ class Play:
 
     def __init__(self):
         self.moto = DomainDispatcherApplication(create_backend_app)
+        stack_types.install()
         self.lock = threading.Lock()
         self.scripts, self.log, self.events = [], [], []
         self.page = None

@@ -32,7 +32,7 @@ use crate::collect::{InputFile, Project};
 use crate::drift::aws::part_of;
 use crate::model::{Coverage, Gap, Rule};
 use crate::stacks::{self, Evaluated, Found, evaluate, nested};
-use crate::state::aws::{Answers, Ask, Covered, Inventory, Reach};
+use crate::state::aws::{Answers, Ask, Covered, Inventory, Reach, Source};
 
 pub use self::outcome::Subject;
 
@@ -269,18 +269,26 @@ impl<'p> Plan<'p> {
                 .iter()
                 .any(|it| it.scope == *scope && it.source == source && it.kind.as_deref() == Some(kind))
         };
+        let is_known = |kind: &str| types::of(kind).is_some_and(|known| known.recorded);
         let about = |covered: &Covered| match &covered.kind {
+            // What these two see is never all there is, and no fault.
+            _ if matches!(covered.source, Source::Tagging | Source::CloudControl)
+                && matches!(covered.reach, Reach::Partial(_)) =>
+            {
+                false
+            }
+            // Of a type that AWS Config does not know, what is declared is asked for one by one.
+            Some(kind) if covered.source == Source::Config && !is_known(kind) => false,
             Some(kind) => self.kinds_near(&covered.scope).any(|own| *own == **kind),
             // All that has no word of its own: of interest where something declared has none, or nothing has.
             None => {
                 let nothing = !coverage
                     .iter()
                     .any(|it| it.scope == covered.scope && it.source == covered.source && it.kind.is_some());
-                let is_recorded = |kind: &str| types::of(kind).is_some_and(|known| known.recorded);
                 nothing
                     || self
                         .kinds_near(&covered.scope)
-                        .any(|kind| is_recorded(kind) && !is_told(&covered.scope, covered.source, kind))
+                        .any(|kind| is_known(kind) && !is_told(&covered.scope, covered.source, kind))
             }
         };
         let gaps = self.live.coverage.iter().filter(|covered| about(covered)).filter_map(|covered| {

@@ -170,8 +170,8 @@ impl<'p> Walk<'p> {
             return;
         }
         if self.says(|schema| &schema.write_only) {
-            let name = self.place.split('/').next().unwrap_or_default().to_owned();
-            self.not_compared.insert(name);
+            // AWS never tells: no run could compare it.
+            self.unknown += 1;
             return;
         }
         match (&declared.value, live) {
@@ -203,7 +203,17 @@ impl<'p> Walk<'p> {
         if is_default || is_nothing(declared) {
             return;
         }
-        if declared.has_unknown() {
+        if let Value::Map(entries) = &declared.value {
+            // Told as a whole, unless all of it is what AWS never tells or leaves out.
+            let before = self.found.len();
+            for (name, value) in entries {
+                self.at(name, |walk| walk.value(value, None));
+            }
+            if self.found.len() == before {
+                return;
+            }
+            self.found.truncate(before);
+        } else if declared.has_unknown() {
             self.unknown += 1;
             return;
         }

@@ -57,7 +57,7 @@ pub struct Change<'p> {
 pub struct Comparison<'p> {
     /// The differences, in the order of the declaration.
     pub changes: Vec<Change<'p>>,
-    /// Declared values that only the deployment knows.
+    /// Declared values that only the deployment knows, or that AWS never tells.
     pub unknown: usize,
     /// Declared properties that could not be compared, because nobody tells what is live.
     pub not_compared: BTreeSet<String>,
