@@ -88,10 +88,18 @@ pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Outcome, r
     let mut total = Checked::default();
     for job in jobs {
         let (project, chosen) = (&job.project, &job.chosen);
-        let mut now = pool.install(|| judge(project, job.judged(project), chosen, options));
+        let whole = repository::check(project, chosen, options);
+        let as_whole = whole.findings.clone();
+        let mut now = pool.install(|| judge(project, job.judged(project), chosen, options, whole));
         if let Some(before) = &project.before {
             let quiet = Options { verdicts: false, line_hashes: false, ..options.clone() };
-            let past = pool.install(|| judge(before, job.judged(before), chosen, &quiet));
+            // The names of tens of thousands of files are not judged twice.
+            let whole = if before.repository == project.repository {
+                Checked { findings: as_whole, ..Checked::default() }
+            } else {
+                repository::check(before, chosen, &quiet)
+            };
+            let past = pool.install(|| judge(before, job.judged(before), chosen, &quiet, whole));
             known::mark(&mut now.findings, &past.findings, project);
         }
         if let Some(baseline) = &job.baseline {
@@ -117,10 +125,10 @@ impl Job {
     fn judged<'p>(&self, project: &'p Project) -> Vec<&'p InputFile> {
         let is_wide = || {
             let Some(before) = &self.project.before else { return false };
+            let (was, is) = (&before.repository, &self.project.repository);
+            let is_same = was == is;
             let mut policies = self.chosen.policies.iter();
-            policies.any(|policy| {
-                policy.looks_around() || policy.may_differ(&before.repository, &self.project.repository)
-            })
+            policies.any(|policy| policy.looks_around() || (!is_same && policy.may_differ(was, is)))
         };
         match &project.narrowed {
             Some(narrowed) if !is_wide() => {
@@ -131,8 +139,14 @@ impl Job {
     }
 }
 
-/// Judges some files of a project, and the project as a whole.
-fn judge(project: &Project, files: Vec<&InputFile>, chosen: &Chosen, options: &Options) -> Checked {
+/// Judges some files of a project; `whole` is what the project was judged to be as a whole.
+fn judge(
+    project: &Project,
+    files: Vec<&InputFile>,
+    chosen: &Chosen,
+    options: &Options,
+    whole: Checked,
+) -> Checked {
     let options = &Options { around: surroundings::of(project, chosen), ..options.clone() };
     let mut rendered = options
         .programs
@@ -150,9 +164,8 @@ fn judge(project: &Project, files: Vec<&InputFile>, chosen: &Chosen, options: &O
     let in_texts: Vec<Checked> =
         in_texts.map(|input| texts::check(input, project, chosen, options)).collect();
     let settled = rendered::settle(project, rendered.by_file, options);
-    let repository = repository::check(project, chosen, options);
     let mut all = Checked::default();
-    for checked in checked.into_iter().chain(in_texts).chain([rendered.rest, settled, repository]) {
+    for checked in checked.into_iter().chain(in_texts).chain([rendered.rest, settled, whole]) {
         add(&mut all, checked);
     }
     repository::suppress(&mut all.findings, project, options);

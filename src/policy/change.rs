@@ -13,7 +13,7 @@ impl Policy {
     /// it certainly does not: no expression asks for the repository, or conditions do that either state
     /// answers alike.
     pub fn may_differ(&self, before: &Repository, now: &Repository) -> bool {
-        if self.is_about_repositories() || before == now || !self.uses("repo") {
+        if self.is_about_repositories() || !self.uses("repo") {
             return false;
         }
         let answers = |repository| {

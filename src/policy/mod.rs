@@ -11,6 +11,7 @@ mod export;
 pub mod file;
 mod fixed;
 mod git_address;
+mod glob;
 mod host;
 mod inventory;
 pub mod meta;

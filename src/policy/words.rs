@@ -8,6 +8,7 @@ use crate::cel::{CallStyle, Environment, Error, HostFunction, Map, Scope, Value}
 use crate::model::{NodeRef, Scalar, ValueKind};
 use crate::secrets;
 
+use super::glob::Glob;
 use super::host::Host;
 
 /// The top-level variables in slot order.
@@ -354,9 +355,9 @@ fn git_same<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
 }
 
 fn repo_glob<'a>(host: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
-    let pattern = text(&args[1])?;
+    let glob = Glob::new(text(&args[1])?);
     let files = host.repository().files.iter().map(|file| file.path.as_str());
-    Ok(list(scope, files.filter(|path| fast_glob::glob_match(pattern, path)).map(Value::Str)))
+    Ok(list(scope, files.filter(|path| glob.matches(path)).map(Value::Str)))
 }
 
 fn repo_exists<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
