@@ -274,7 +274,9 @@ fn a_hook_is_told_its_index() {
 #[test]
 fn a_change_reaches_the_files_it_concerns() {
     let patch = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: cart\n";
+    let asked = "policies: {tagging/k8s-required-labels: {params: {required: [team]}}}\n";
     let files = [
+        ("trueup.yaml", asked),
         ("kustomization.yaml", "resources: [cart.yaml]\npatches:\n- path: patch.yaml\n"),
         ("cart.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: cart\n"),
         ("patch.yaml", patch),

@@ -115,6 +115,7 @@ pub fn check_text(
     let policies = overridden.as_deref().unwrap_or(&chosen.policies);
     let is_covered = rendered.is_some();
     checker.checked.findings.extend(rendered.into_iter().flatten());
+    let as_applied = checker.checked.findings.len();
     let mut judge =
         Judge { origins: &source, project, options, checked: std::mem::take(&mut checker.checked) };
     let is_patch = project.patches.contains(&input.in_repo);
@@ -123,6 +124,8 @@ pub fn check_text(
         judge.resource(resource, is_patch, policies, &arena);
         arena.reset();
     }
+    // A generator's literal has been told of as the Secret it becomes.
+    texts::tell_once(&mut judge.checked.findings, as_applied);
     // A patch is a part of an object: what native policies are for never sees it.
     if !chosen.native.policies.is_empty() && !is_patch && !is_covered {
         let admitted = Admitted::new(documents, &resources, &chosen.native.world);

@@ -1,5 +1,7 @@
 //! Files judged as what they are before they are anything else: texts in which a secret may stand.
 
+use std::collections::BTreeSet;
+
 use bumpalo::Bump;
 
 use super::place::{Source, hash_lines};
@@ -7,7 +9,7 @@ use super::policies::Chosen;
 use super::verdict::Judge;
 use super::{Checked, Options};
 use crate::collect::{InputFile, Project};
-use crate::model::{Category, Document, Summary};
+use crate::model::{Category, Document, Finding, Summary};
 use crate::platform::Text;
 use crate::policy::Policy;
 use crate::syntax;
@@ -66,15 +68,17 @@ pub(super) fn add(
     let document = Text::document(source.text);
     let already = checked.findings.len();
     let mut checked = judge(checked, &document, source, is_manifest, project, policies, options);
-    let new = checked.findings.split_off(already);
-    let is_told = |line| {
-        let on_line = checked.findings.iter().filter(|finding| finding.location.region.start.line == line);
-        on_line.into_iter().any(|finding| finding.rule.category == Category::Secrets)
-    };
-    let new: Vec<_> =
-        new.into_iter().filter(|finding| !is_told(finding.location.region.start.line)).collect();
-    checked.findings.extend(new);
+    tell_once(&mut checked.findings, already);
     checked
+}
+
+/// Drops the secrets after the first `already` findings that stand on a line of which those tell one.
+pub(super) fn tell_once(findings: &mut Vec<Finding>, already: usize) {
+    let new = findings.split_off(already);
+    let is_secret = |finding: &Finding| finding.rule.category == Category::Secrets;
+    let line = |finding: &Finding| finding.location.region.start.line;
+    let told: BTreeSet<u32> = findings.iter().filter(|finding| is_secret(finding)).map(line).collect();
+    findings.extend(new.into_iter().filter(|finding| !is_secret(finding) || !told.contains(&line(finding))));
 }
 
 fn judge(

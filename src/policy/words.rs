@@ -70,7 +70,8 @@ pub static WORDS: &[Word] = &[
         "How a resource breaks the tag policy: a list of message and tag.",
     ),
     word("value.kind", 1, value_kind, "What a value is: literal, empty, placeholder, reference, …"),
-    word("value.kindDecoded", 1, value_kind_decoded, "What a base64 text is once decoded."),
+    word("value.kindDecoded", 1, value_kind_decoded, "What a base64 text is once decoded, or decoded twice."),
+    word("value.decoded", 1, value_decoded, "The text that a base64 text encodes, as an optional value."),
     word("value.text", 1, value_text, "The text of a value as written, even when it is a reference."),
     word("secrets.sensitiveName", 1, sensitive_name, "Whether a name promises a secret value."),
     word(
@@ -255,8 +256,17 @@ fn value_kind_decoded<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) ->
     if kind != ValueKind::Literal {
         return Ok(Value::Str(kind.as_str()));
     }
+    let Some(once) = secrets::decode_base64(text(&args[0])?) else { return Ok(Value::Str(kind.as_str())) };
+    // What was encoded by hand is encoded again by a generator.
+    let twice = secrets::decode_base64(&once).filter(|twice| !twice.is_empty());
+    let kinds = [secrets::kind(&once), twice.map_or(kind, |twice| secrets::kind(&twice))];
+    Ok(Value::Str(kinds.into_iter().find(|found| *found != kind).unwrap_or(kind).as_str()))
+}
+
+fn value_decoded<'a>(_: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
     let decoded = secrets::decode_base64(text(&args[0])?);
-    Ok(Value::Str(decoded.map_or(kind, |decoded| secrets::kind(&decoded)).as_str()))
+    let decoded = decoded.map(|decoded| Value::Str(scope.arena().alloc_str(&decoded)));
+    Ok(Value::Optional(decoded.map(|decoded| &*scope.arena().alloc(decoded))))
 }
 
 fn value_text<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {

@@ -44,8 +44,9 @@ pub(super) fn assignments(text: &str) -> Vec<Assignment> {
         let is_assignment = match separator {
             b' ' => before.ends_with("--"),
             b'>' => before.ends_with('<'),
-            // `arn:aws:secretsmanager:…:secret:name` names a secret.
-            b':' => !before.ends_with(':'),
+            // `arn:aws:secretsmanager:…:secret:name` names a secret, and before the `:` in `https://token:x@host`
+            // stands a user.
+            b':' => !before.ends_with(':') && !before.ends_with("//"),
             _ => true,
         };
         if !is_assignment || !sensitive_name(&text[key.clone()]) {

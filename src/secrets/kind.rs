@@ -203,6 +203,9 @@ pub(super) fn is_placeholder(text: &str) -> bool {
     if enclosed || is_one_character(text) {
         return true;
     }
+    if is_variable_name(text) || is_mine(text) {
+        return true;
+    }
     if text.ends_with("EXAMPLE") || text.ends_with("EXAMPLEKEY") || text.ends_with("...") {
         return true;
     }
@@ -216,6 +219,20 @@ pub(super) fn is_placeholder(text: &str) -> bool {
     WORDS.contains(&word.as_str())
         || (is_one_word && STARTS.iter().any(|start| word.starts_with(start)))
         || (is_one_word && PARTS.iter().any(|part| word.contains(part)))
+}
+
+/// `UPDATE_AWS_SECRET_ACCESS_KEY`, `API_KEY_VALUE`, `SECRET`: what a variable is called, where its value belongs.
+fn is_variable_name(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') && sensitive_name(text)
+}
+
+/// `my-password`, `my_secret_key`: what documentation writes.
+fn is_mine(text: &str) -> bool {
+    let rest = text.strip_prefix("my").and_then(|rest| rest.strip_prefix(['-', '_', ' ']));
+    rest.is_some_and(|rest| {
+        sensitive_name(rest)
+            && rest.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b' '))
+    })
 }
 
 /// Whether `text` is a word for a secret, or the user everyone tries, in place of one.
@@ -258,6 +275,12 @@ mod tests {
             ("[PASSWORD]", Placeholder),
             ("xxxx", Placeholder),
             ("***", Placeholder),
+            ("UPDATE_AWS_SECRET_ACCESS_KEY", Placeholder),
+            ("SECRET", Placeholder),
+            ("MYPASSWORDX", Literal),
+            ("my-password", Placeholder),
+            ("my_secret_key", Placeholder),
+            ("my-kestrel", Literal),
             ("your-api-key-here", Placeholder),
             ("AKIAIOSFODNN7EXAMPLE", Placeholder),
             ("ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]", Encrypted),
