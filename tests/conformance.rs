@@ -14,7 +14,7 @@ use bumpalo::Bump;
 use serde_json::Value as Json;
 use trueup::model::{Document, Field, NodeRef, Platform, Resource, Verdict};
 use trueup::policy::Judgement;
-use trueup::policy::native::{self, Input, Loaded, Subject};
+use trueup::policy::native::{self, Case, Input, Loaded, Subject};
 use trueup::{platform, syntax};
 
 /// A suite of the corpus and how many of its rows must come out as expected; raise it when more do.
@@ -167,8 +167,9 @@ fn judge(loaded: &Loaded, subject: Subject<'_>) -> (&'static str, String) {
     const ORDER: [Verdict; 5] =
         [Verdict::Fail, Verdict::Error, Verdict::Unknown, Verdict::Pass, Verdict::Skip];
     let arena = Bump::new();
+    let case = Case::new(subject, &loaded.world, &arena);
     let judgements: Vec<Judgement<'_>> =
-        loaded.policies.iter().filter_map(|policy| policy.judge(subject, &loaded.world, &arena)).collect();
+        loaded.policies.iter().filter_map(|policy| policy.judge(&case)).collect();
     for verdict in ORDER {
         if let Some(found) = judgements.iter().find(|judgement| judgement.verdict == verdict) {
             let message = found.violations.first().map(|violation| violation.message.clone());

@@ -17,7 +17,7 @@ use trueup::model::{Document, Resource, Verdict};
 use trueup::platform::{self, CustomSchemas, Defaulted};
 use trueup::policy::native::kyverno::answers::Answers;
 use trueup::policy::native::kyverno::suite::Values;
-use trueup::policy::native::{self, Input, Loaded, Subject};
+use trueup::policy::native::{self, Case, Input, Loaded, Subject};
 use trueup::syntax;
 
 /// Rows that must come out as expected; raise it when more do.
@@ -191,11 +191,12 @@ fn judge(
     let subject = Subject { resource, operation: operation.unwrap_or("CREATE"), old_object: None };
     let rule = row["rule"].as_str();
     let arena = Bump::new();
+    let case = Case::new(subject, &loaded.world, &arena);
     let judgements: Vec<_> = loaded
         .policies
         .iter()
         .filter(|found| found.name() == policy && is_about(found.rule_name.as_deref(), rule))
-        .filter_map(|policy| policy.judge(subject, &loaded.world, &arena))
+        .filter_map(|policy| policy.judge(&case))
         .collect();
     for verdict in ORDER {
         if let Some(found) = judgements.iter().find(|judgement| judgement.verdict == verdict) {

@@ -9,7 +9,7 @@ use bumpalo::Bump;
 use trueup::model::Document;
 use trueup::platform;
 use trueup::policy::native::kyverno::answers::Answers;
-use trueup::policy::native::{self, Input, Loaded, Subject};
+use trueup::policy::native::{self, Case, Input, Loaded, Subject};
 use trueup::syntax;
 
 /// A policy of the newer kind with these validations.
@@ -55,7 +55,7 @@ fn judge(loaded: &Loaded, object: &str) -> Vec<String> {
     platform.resources(&documents[0], &mut resources);
     let (subject, arena) = (Subject::created(&resources[0]), Bump::new());
     let named = |policy: &native::NativePolicy| {
-        let judgement = policy.judge(subject, &loaded.world, &arena)?;
+        let judgement = policy.judge(&Case::new(subject, &loaded.world, &arena))?;
         let name = policy.rule_name.as_deref().unwrap_or("p");
         Some(format!("{name} {}", judgement.verdict.as_str()))
     };
@@ -276,7 +276,9 @@ fn json_mode_is_about_documents_of_every_format() {
     let (loaded, arena) = (load(policy), Bump::new());
     let said: Vec<_> = resources
         .iter()
-        .filter_map(|resource| loaded.policies[0].judge(Subject::created(resource), &loaded.world, &arena))
+        .filter_map(|resource| {
+            loaded.policies[0].judge(&Case::new(Subject::created(resource), &loaded.world, &arena))
+        })
         .map(|judgement| judgement.verdict.as_str())
         .collect();
     assert_eq!(said, ["fail"]);

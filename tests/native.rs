@@ -5,7 +5,7 @@
 use bumpalo::Bump;
 use trueup::model::{Document, Severity, Verdict};
 use trueup::policy::Place;
-use trueup::policy::native::{self, Input, Loaded, Subject};
+use trueup::policy::native::{self, Case, Input, Loaded, Subject};
 use trueup::{platform, syntax};
 
 /// What a policy said: the verdict, and the message and line of its first violation.
@@ -58,7 +58,7 @@ fn judge_in(loaded: &Loaded, text: &str) -> Option<Said> {
     platform::by_name("kubernetes").unwrap().resources(&documents[0], &mut resources);
     let arena = Bump::new();
     let [policy] = &loaded.policies[..] else { panic!("{} policies", loaded.policies.len()) };
-    let judgement = policy.judge(Subject::created(&resources[0]), &loaded.world, &arena)?;
+    let judgement = policy.judge(&Case::new(Subject::created(&resources[0]), &loaded.world, &arena))?;
     let Some(violation) = judgement.violations.first() else {
         return Some((judgement.verdict, judgement.reason, 0));
     };

@@ -26,19 +26,22 @@ impl<'a> Map<'a> {
         if !entries.iter().all(|(key, _)| valid(key)) {
             return None;
         }
-        let mut order: Vec<u32> = (0..u32::try_from(entries.len()).ok()?).collect();
-        order.sort_by(|&a, &b| compare_keys(entries[a as usize].0, entries[b as usize].0));
-        let twice = order.windows(2).any(|pair| {
-            compare_keys(entries[pair[0] as usize].0, entries[pair[1] as usize].0) == Ordering::Equal
-        });
+        let mut order = Vec::new();
+        let same = |a: &(Value<'_>, _), b: &(Value<'_>, _)| compare_keys(a.0, b.0) == Ordering::Equal;
+        let twice = if entries.len() <= SMALL_MAP {
+            (1..entries.len()).any(|at| entries[..at].iter().any(|entry| same(entry, &entries[at])))
+        } else {
+            order.extend(0..u32::try_from(entries.len()).ok()?);
+            order.sort_by(|&a, &b| compare_keys(entries[a as usize].0, entries[b as usize].0));
+            order.windows(2).any(|pair| same(&entries[pair[0] as usize], &entries[pair[1] as usize]))
+        };
         if twice {
             return None;
         }
-        let order = if entries.len() > SMALL_MAP { order.as_slice() } else { &[] };
         Some(
             arena.alloc(Self {
                 entries: arena.alloc_slice_copy(entries),
-                order: arena.alloc_slice_copy(order),
+                order: arena.alloc_slice_copy(&order),
             }),
         )
     }

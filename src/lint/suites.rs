@@ -11,7 +11,7 @@ use crate::model::decode::DecodeError;
 use crate::model::{Document, LineIndex, Position, Resource, Verdict};
 use crate::policy::native::kyverno::answers::Answers;
 use crate::policy::native::kyverno::suite::{Expectation, FILE_NAMES, Suite, Values};
-use crate::policy::native::{self, Input, Loaded, Subject};
+use crate::policy::native::{self, Case, Input, Loaded, Subject};
 use crate::{platform, syntax};
 
 /// How a suite came out.
@@ -198,7 +198,8 @@ fn judge(
     }
     let arena = Bump::new();
     let subject = Subject { resource, operation, old_object: None };
-    let judgements = policies.filter_map(|policy| policy.judge(subject, &loaded.world, &arena));
+    let case = Case::new(subject, &loaded.world, &arena);
+    let judgements = policies.filter_map(|policy| policy.judge(&case));
     let worst = judgements.max_by_key(|judgement| severity(judgement.verdict));
     let Some(judgement) = worst else { return ("skip", "the policy is not about it".to_owned()) };
     let message = judgement.violations.first().map(|violation| violation.message.clone());

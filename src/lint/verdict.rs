@@ -11,7 +11,7 @@ use super::policies::Chosen;
 use super::{Checked, Options};
 use crate::collect::Project;
 use crate::model::{Finding, NodeRef, Resource, Rule, Span, VerdictRow};
-use crate::policy::native::Subject;
+use crate::policy::native::{Case, Subject};
 use crate::policy::{Host, Judgement, Place, Policy};
 
 /// Which text each node stands in: one for a file, several for a rendered object.
@@ -70,9 +70,10 @@ impl<'c> Judge<'c> {
         let native = &chosen.native;
         let in_repo = self.origins.source_of(resource.header).in_repo.to_owned();
         let object = arena.alloc(admitted.resource(resource));
+        let case = Case::new(Subject::created(object), &native.world, arena);
         for policy in native.about(resource) {
             let Some(rule) = chosen.overrides.rule(&policy.rule, &in_repo) else { continue };
-            if let Some(mut judgement) = policy.judge(Subject::created(object), &native.world, arena) {
+            if let Some(mut judgement) = policy.judge(&case) {
                 for violation in &mut judgement.violations {
                     violation.place = admitted.place(resource, &violation.place);
                 }

@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 use trueup::model::{Document, Resource, Verdict};
 use trueup::platform::{self, CustomSchemas, Defaulted};
-use trueup::policy::native::{self, Input, Loaded, Subject};
+use trueup::policy::native::{self, Case, Input, Loaded, Subject};
 use trueup::syntax;
 
 /// Reads an exported policy as anybody's.
@@ -30,7 +30,9 @@ pub fn verdict(loaded: &Loaded, file: &str, text: &str) -> (Option<Verdict>, Str
         for resource in &resources {
             let seen: Resource<'_> = copy.as_ref().map_or(*resource, |copy| copy.resource(resource));
             let arena = Bump::new();
-            if let Some(found) = loaded.policies[0].judge(Subject::created(&seen), &loaded.world, &arena) {
+            if let Some(found) =
+                loaded.policies[0].judge(&Case::new(Subject::created(&seen), &loaded.world, &arena))
+            {
                 let message = found.violations.first().map(|violation| violation.message.clone());
                 said.push((found.verdict, message.unwrap_or(found.reason)));
             }

@@ -1,11 +1,10 @@
 //! One native policy, one object: the verdict the API server would give.
 
-use bumpalo::Bump;
-
+use super::case::Case;
 use super::conditions::{Exempt, all_hold, exempt};
-use super::host::{NativeHost, slot};
-use super::matching::{Facts, KindFacts, Subject, Test};
-use super::request::{map, surroundings};
+use super::host::slot;
+use super::matching::{Facts, KindFacts, Test};
+use super::request::exceptions;
 use super::truth::Truth;
 use super::{Binding, Choice, NativePolicy, OnError, ParamRef, Params, Validation, World};
 use crate::cel::{Error, Program, Scope, Value};
@@ -32,37 +31,30 @@ impl NativePolicy {
         may_hold(&self.matching) && self.bindings.iter().any(|binding| may_hold(&binding.matching))
     }
 
-    /// Judges an object; `None` when the policy is not about it. Temporary values live in `arena`.
-    pub fn judge<'a>(
-        &'a self,
-        subject: Subject<'a>,
-        world: &'a World,
-        arena: &'a Bump,
-    ) -> Option<Judgement<'a>> {
-        if !self.every_format && subject.resource.format() != KUBERNETES {
+    /// Judges an object; `None` when the policy is not about it.
+    pub fn judge<'a>(&'a self, case: &Case<'a>) -> Option<Judgement<'a>> {
+        let facts = &case.facts;
+        if !self.every_format && facts.subject.resource.format() != KUBERNETES {
             return None;
         }
-        let facts = Facts::new(subject, world);
-        match self.matching.holds(&facts) {
+        match self.matching.holds(facts) {
             Truth::No => return None,
             Truth::Unknown(reason) => return Some(Judgement::because(Verdict::Unknown, reason)),
             Truth::Yes => {}
         }
-        let host: &NativeHost<'a> = arena.alloc(NativeHost { subject, world });
-        let surroundings = surroundings(&facts, arena);
         let mut total = None;
         for binding in &self.bindings {
-            let judgement = match binding.matching.holds(&facts) {
+            let judgement = match binding.matching.holds(facts) {
                 Truth::No => continue,
                 Truth::Unknown(reason) => Judgement::because(Verdict::Unknown, reason),
-                Truth::Yes => self.bound(binding, &facts, |params| {
-                    let mut scope = Scope::new(arena, host, &self.variables);
-                    scope.subject(subject.resource.body);
-                    for (slot, value) in surroundings {
-                        scope.set(slot, value);
+                Truth::Yes => self.bound(binding, facts, |params| {
+                    let mut scope = Scope::new(case.arena, case.host, &self.variables);
+                    scope.subject(facts.subject.resource.body);
+                    for (slot, value) in case.surroundings() {
+                        scope.set(*slot, *value);
                     }
                     scope.set(slot::PARAMS, params);
-                    self.evaluate(&mut scope, &facts)
+                    self.evaluate(&mut scope, facts)
                 }),
             };
             total = Some(match total {
@@ -107,10 +99,9 @@ impl NativePolicy {
         match exempt(&self.exceptions, scope, facts) {
             Exempt::Whole => return Judgement::of(Verdict::Skip),
             Exempt::Unknown(reason) => return Judgement::because(Verdict::Unknown, reason),
+            Exempt::Only { images, values } if images.is_empty() && values.is_empty() => {}
             Exempt::Only { images, values } => {
-                let list = |texts: Vec<Value<'a>>| Value::List(scope.arena().alloc_slice_copy(&texts));
-                let entries = [("allowedImages", list(images)), ("allowedValues", list(values))];
-                scope.set(slot::EXCEPTIONS, map(scope.arena(), &entries));
+                scope.set(slot::EXCEPTIONS, exceptions(&images, &values, scope.arena()));
             }
         }
         let scope = &*scope;

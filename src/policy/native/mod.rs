@@ -9,6 +9,7 @@
 //! listed as not evaluated, and whatever changes objects instead of judging them.
 
 mod admission;
+mod case;
 mod conditions;
 mod describe;
 mod gatekeeper;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use crate::cel::Program;
 use crate::model::{Document, NodeRef, Rule, Severity, Span};
 
+pub use case::Case;
 pub use host::{Function, NativeHost};
 pub use matching::Subject;
 pub use world::{Input, World};

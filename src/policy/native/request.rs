@@ -7,8 +7,11 @@ use super::matching::Facts;
 use crate::cel::{Map, Value};
 use crate::model::Document;
 
+/// Slots and values of variables.
+pub(super) type Surroundings<'a> = [(usize, Value<'a>); 7];
+
 /// The values of the variables besides `params`.
-pub(super) fn surroundings<'a>(facts: &Facts<'a>, arena: &'a Bump) -> [(usize, Value<'a>); 6] {
+pub(super) fn surroundings<'a>(facts: &Facts<'a>, arena: &'a Bump) -> Surroundings<'a> {
     let subject = facts.subject;
     let namespace_object = match facts.namespaced() {
         Some(false) => Value::Null,
@@ -24,6 +27,7 @@ pub(super) fn surroundings<'a>(facts: &Facts<'a>, arena: &'a Bump) -> [(usize, V
         (slot::NAMESPACE_OBJECT, namespace_object),
         (slot::AUTHORIZER, Value::Unknown(None)),
         (slot::IMAGES, Value::Handle(IMAGES)),
+        (slot::EXCEPTIONS, exceptions(&[], &[], arena)),
     ]
 }
 
@@ -77,8 +81,14 @@ fn request<'a>(facts: &Facts<'a>, arena: &'a Bump) -> Value<'a> {
     )
 }
 
+/// `exceptions`: the images and the values that exceptions let pass.
+pub(super) fn exceptions<'a>(images: &[Value<'a>], values: &[Value<'a>], arena: &'a Bump) -> Value<'a> {
+    let list = |items| Value::List(arena.alloc_slice_copy(items));
+    map(arena, &[("allowedImages", list(images)), ("allowedValues", list(values))])
+}
+
 /// A map of these entries; their keys must differ.
-pub(super) fn map<'a>(arena: &'a Bump, entries: &[(&'a str, Value<'a>)]) -> Value<'a> {
+fn map<'a>(arena: &'a Bump, entries: &[(&'a str, Value<'a>)]) -> Value<'a> {
     let entries: Vec<_> = entries.iter().map(|&(key, value)| (Value::Str(key), value)).collect();
     Map::new(&entries, arena).map_or(Value::Null, Value::Map)
 }
