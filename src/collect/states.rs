@@ -1,7 +1,7 @@
 //! The states of work trees that a run compares: what is there now, what was there before, and which
 //! files differ between the two.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -112,19 +112,22 @@ impl States {
     pub fn changed(&self, project: &Project, before: &Project) -> BTreeSet<String> {
         let Some((work_tree, state)) = self.of(&project.root) else { return BTreeSet::new() };
         let prefix = prefix(work_tree, &project.root);
-        let staged = state.staged.as_ref().map(|staged| staged.differing(&state.before));
-        let differs = |file: &&InputFile| {
-            let path = format!("{prefix}{}", file.in_repo);
-            match &staged {
-                Some(differing) => differing.contains(&*path),
-                None => !state.is_on_disk(&path, &file.path),
-            }
+        // From the project's root, as its files are.
+        let staged: Option<HashSet<&str>> = state.staged.as_ref().map(|staged| {
+            let differing = staged.differing(&state.before);
+            differing.into_iter().filter_map(|path| path.strip_prefix(&prefix)).collect()
+        });
+        let differs = |file: &&InputFile| match &staged {
+            Some(differing) => differing.contains(&*file.in_repo),
+            None => !state.is_on_disk(&format!("{prefix}{}", file.in_repo), &file.path),
         };
         let name = |file: &InputFile| file.in_repo.clone();
         let both = project.files.par_iter().chain(&project.texts);
         let mut changed: BTreeSet<String> = both.filter(differs).map(name).collect();
         let is_gone = |file: &&InputFile| {
-            project.files.binary_search_by(|other| other.display.cmp(&file.display)).is_err()
+            // What does not differ is there; looking for tens of thousands of files takes its time.
+            let may_be = staged.as_ref().is_none_or(|differing| differing.contains(&*file.in_repo));
+            may_be && project.files.binary_search_by(|other| other.display.cmp(&file.display)).is_err()
         };
         changed.extend(before.files.iter().chain(&before.texts).filter(is_gone).map(name));
         // A chart's description decides whether what lies beside it is a template.
