@@ -72,6 +72,7 @@ pub static WORDS: &[Word] = &[
     word("value.kind", 1, value_kind, "What a value is: literal, empty, placeholder, reference, …"),
     word("value.kindDecoded", 1, value_kind_decoded, "What a base64 text is once decoded, or decoded twice."),
     word("value.decoded", 1, value_decoded, "The text that a base64 text encodes, as an optional value."),
+    word("value.texts", 1, value_texts, "The texts within a value as written, those of references included."),
     word("value.text", 1, value_text, "The text of a value as written, even when it is a reference."),
     word("secrets.sensitiveName", 1, sensitive_name, "Whether a name promises a secret value."),
     word(
@@ -272,6 +273,27 @@ fn value_decoded<'a>(_: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Ans
 fn value_text<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
     text(&args[0]).map(Value::Str)
 }
+
+/// Every text within a node, an optional value's included.
+fn value_texts<'a>(_: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let value = if let Value::Optional(Some(inner)) = &args[0] { *inner } else { &args[0] };
+    let mut texts = Vec::new();
+    let mut open: Vec<NodeRef<'a>> = node(value).into_iter().collect();
+    // Aliases can make a small document large.
+    for _ in 0..MOST_TEXTS {
+        let Some(next) = open.pop() else { break };
+        if next.text().is_some() {
+            texts.push(Value::Node(next));
+        }
+        let first = open.len();
+        open.extend(next.items().chain(next.entries().map(|(_, value)| value)));
+        open[first..].reverse();
+    }
+    Ok(list(scope, texts.into_iter()))
+}
+
+/// How many nodes are looked through for texts.
+const MOST_TEXTS: usize = 1000;
 
 fn sensitive_name<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
     Ok(Value::Bool(secrets::sensitive_name(text(&args[0])?)))
