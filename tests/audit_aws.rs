@@ -147,6 +147,26 @@ fn an_accepted_shadow_is_suppressed() {
 }
 
 #[test]
+fn tagging_policies_hold_for_what_is_live() {
+    let mut untagged = topic("orders", "Orders");
+    untagged["tags"] = json!({"aws:cloudformation:stack-name": "shop"});
+    let mut tagged = topic("others", "x");
+    tagged["tags"] = json!({"Owner": "web"});
+    let folder = folder(TEMPLATE, &[untagged, tagged]);
+    let rules = format!("{STACK}policies:\n  tagging/required-tags: {{params: {{required: [Owner]}}}}\n");
+    fs::write(folder.path().join("git/trueup.yaml"), rules).unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (report, _) = audit(&[&path("git"), "--live", &path("live.json"), "--live-policies"]);
+    let found = findings(&report);
+    let told: Vec<&str> = found
+        .iter()
+        .filter(|(rule, ..)| rule == "tagging/required-tags")
+        .map(|(_, resource, _)| resource.as_str())
+        .collect();
+    assert_eq!(told, ["orders"], "{report:#}");
+}
+
+#[test]
 fn secrets_are_in_no_message() {
     let template = "\
 AWSTemplateFormatVersion: '2010-09-09'

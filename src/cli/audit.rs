@@ -90,8 +90,11 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         writeln!(ui.stdout(), "{}", aws::policy(&args.accounts, projects)?)?;
         return Ok(0);
     }
+    let chosen = if args.live_policies { policies(projects, ui)? } else { None };
     let (snapshots, _) = args.sources.files();
-    let accounts = aws::audit(&args.accounts, &snapshots, args.sources.is_named(), projects, ui)?;
+    let asked = projects.first().zip(chosen.as_deref());
+    let asked = asked.map(|(project, chosen)| aws::Policies { project, chosen });
+    let accounts = aws::audit(&args.accounts, &snapshots, args.sources.is_named(), projects, asked, ui)?;
     let only_aws = accounts.is_some() && !args.sources.is_given(projects);
     let targets = if only_aws {
         Vec::new()
@@ -104,7 +107,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         platform_namespaces: args.platform_namespaces,
         evidence: ui.style().verbose > 0,
         previous,
-        policies: if args.live_policies { policies(projects, ui)? } else { None },
+        policies: chosen,
     };
     let report = audit::run(projects, &targets, accounts, &options)?;
     let fail_on = args

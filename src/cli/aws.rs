@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::error::CliError;
 use super::ui::Ui;
+pub use crate::audit::aws::Policies;
 use crate::audit::aws::{Declaring, Judged, Plan};
 use crate::collect::Project;
 use crate::state::aws::permissions::{self, Needs};
@@ -68,16 +69,17 @@ pub fn audit(
     snapshots: &[PathBuf],
     elsewhere: bool,
     projects: &[Project],
+    policies: Option<Policies<'_>>,
     ui: &Ui,
 ) -> Result<Option<Judged>, CliError> {
     if !snapshots.is_empty() {
         let sources: Vec<Declaring<'_>> = projects.iter().map(Declaring::of).collect();
         let live = read_snapshots(snapshots);
         let plan = Plan::new(&sources, &live, args.grace);
-        return Ok(Some(plan.judge(&Answers::new(), &HashMap::new())));
+        return Ok(Some(plan.judge(&Answers::new(), &HashMap::new(), policies)));
     }
     match wanted(args, elsewhere, projects) {
-        Some(wanted) => read(args, &wanted, projects, ui).map(Some),
+        Some(wanted) => read(args, &wanted, projects, policies, ui).map(Some),
         None => Ok(None),
     }
 }
@@ -129,7 +131,13 @@ fn kinds(sources: &[Declaring<'_>]) -> BTreeSet<Arc<str>> {
 }
 
 #[cfg(feature = "aws")]
-fn read(args: &Args, wanted: &Wanted, projects: &[Project], ui: &Ui) -> Result<Judged, CliError> {
+fn read(
+    args: &Args,
+    wanted: &Wanted,
+    projects: &[Project],
+    policies: Option<Policies<'_>>,
+    ui: &Ui,
+) -> Result<Judged, CliError> {
     use crate::state::aws::client::{Access, AwsError, Client};
 
     let account = |text: &String| {
@@ -160,7 +168,7 @@ fn read(args: &Args, wanted: &Wanted, projects: &[Project], ui: &Ui) -> Result<J
     let ids: Vec<&str> = ids.iter().map(|(_, id)| &**id).collect();
     let templates =
         client.templates(&ids).into_iter().filter_map(|(id, text)| Some((id, text.ok()?))).collect();
-    let mut judged = plan.judge(&answers, &templates);
+    let mut judged = plan.judge(&answers, &templates, policies);
     if args.attribute {
         judged.attribute(&writers(&client, &judged));
     }
@@ -200,7 +208,7 @@ fn writers(
 }
 
 #[cfg(not(feature = "aws"))]
-fn read(_: &Args, _: &Wanted, _: &[Project], _: &Ui) -> Result<Judged, CliError> {
+fn read(_: &Args, _: &Wanted, _: &[Project], _: Option<Policies<'_>>, _: &Ui) -> Result<Judged, CliError> {
     Err(CliError::usage("this trueup was built without AWS")
         .hint("give a snapshot of AWS Config with --live"))
 }

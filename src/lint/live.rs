@@ -14,7 +14,7 @@ use super::verdict::Judge;
 use super::{Checked, Options};
 use crate::collect::Project;
 use crate::gitops::{FileId, Origin, Tree};
-use crate::model::{Category, NodeRef, Path, Rule, Span, Summary};
+use crate::model::{Category, Document, NodeRef, Path, Rule, Span, Summary};
 use crate::platform;
 use crate::policy::suppress::{self, Suppress};
 use crate::syntax;
@@ -42,26 +42,33 @@ pub fn judge(
 ) -> (Vec<Violation>, Summary) {
     let declared_part = declared_part(object, api_version, kind);
     let (mut document, _) = declared_part.document(0);
-    let Some(platform) = platform::recognise("live.yaml", &document) else { return Default::default() };
-    platform.prepare(&mut document);
+    judge_document(&mut document, project, chosen, |category| category != Category::RepoSeparation)
+}
+
+/// Judges the resources of a document by the policies of some categories.
+pub fn judge_document(
+    document: &mut Document<'_>,
+    project: &Project,
+    chosen: &Chosen,
+    is_asked: impl Fn(Category) -> bool,
+) -> (Vec<Violation>, Summary) {
+    let Some(platform) = platform::recognise("live.yaml", document) else { return Default::default() };
+    platform.prepare(document);
+    let document = &*document;
     let mut resources = Vec::new();
-    platform.resources(&document, &mut resources);
+    platform.resources(document, &mut resources);
     let nowhere = Source::new("".into(), "", "");
     let options = Options::default();
     let mut judge = Judge { origins: &nowhere, project, options: &options, checked: Checked::default() };
-    let policies: Vec<_> = chosen
-        .policies
-        .iter()
-        .filter(|policy| policy.rule.category != Category::RepoSeparation)
-        .cloned()
-        .collect();
+    let policies: Vec<_> =
+        chosen.policies.iter().filter(|policy| is_asked(policy.rule.category)).cloned().collect();
     let mut arena = Bump::new();
     for resource in &resources {
         judge.resource(resource, false, &policies, &arena);
         arena.reset();
     }
     if !chosen.native.policies.is_empty() {
-        let admitted = Admitted::new(std::slice::from_ref(&document), &resources, &chosen.native.world);
+        let admitted = Admitted::new(std::slice::from_ref(document), &resources, &chosen.native.world);
         for resource in &resources {
             judge.native(resource, &admitted, chosen, &arena);
             arena.reset();

@@ -12,6 +12,7 @@ use crate::audit::rules::DriftRule;
 use crate::aws::Scope;
 use crate::drift::aws::Change;
 use crate::lint::fingerprint;
+use crate::lint::live::Violation;
 use crate::lint::place::{Show, Source, whole_file};
 use crate::model::{ChangeKind, ChangeRow, Finding, Gap, Location, NodeId, Path};
 use crate::stacks::{self, Template};
@@ -370,6 +371,29 @@ impl Teller<'_, '_> {
             out.push(Found { subject: Some(subject), ..plain(about.finding()) });
         }
         out
+    }
+
+    /// What a policy says against a live resource.
+    pub fn violation(&self, item: &Item, violation: Violation) -> Found {
+        let Violation { rule, message, path } = violation;
+        let (display, file) = self.entry();
+        let resource = name_of(item);
+        let what = format!("live {}", item.scope);
+        let finding = Finding {
+            fingerprint: fingerprint::of(&rule.id, &file, &resource, &path.without_indices(), &what),
+            message: format!("{resource} ({}) in {}: {message}", item.kind, item.scope),
+            rule,
+            location: whole_file(display),
+            related: Vec::new(),
+            resource: Some(resource),
+            resource_kind: Some(item.kind.to_string()),
+            path,
+            line_hash: None,
+            known: false,
+            suppressed: None,
+            target: None,
+        };
+        plain(finding)
     }
 
     /// The file that stands for all that is declared.

@@ -11,13 +11,18 @@ use super::findings::Teller;
 use super::outcome::{One, Status, Subject};
 use super::sum::sum;
 use super::told::{Told, Witness};
-use super::{Judged, Plan};
+use super::{Judged, Plan, Policies};
 use crate::aws::Node;
 use crate::drift::aws::{Comparison, Live, Pair, compare};
 use crate::stacks;
 use crate::state::aws::Answers;
 
-pub(super) fn all(plan: &Plan<'_>, answers: &Answers, deployed: &HashMap<Box<str>, String>) -> Judged {
+pub(super) fn all(
+    plan: &Plan<'_>,
+    answers: &Answers,
+    deployed: &HashMap<Box<str>, String>,
+    policies: Option<Policies<'_>>,
+) -> Judged {
     let evaluated: Vec<_> =
         (0..plan.deployments.len()).into_par_iter().map(|place| plan.evaluate(place, answers)).collect();
     let attached: Vec<(&Deployment, &stacks::Resource<'_>, Node<'static>)> = plan
@@ -47,7 +52,7 @@ pub(super) fn all(plan: &Plan<'_>, answers: &Answers, deployed: &HashMap<Box<str
         .zip(&evaluated)
         .flat_map_iter(|(deployment, evaluated)| judge.deployment(deployment, &evaluated.resources, deployed))
         .collect();
-    sum(plan, &evaluated, judged, &judge.teller)
+    sum(&evaluated, judged, &judge.teller, policies)
 }
 
 struct Judge<'j, 'p> {

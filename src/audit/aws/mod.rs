@@ -14,6 +14,7 @@ mod index;
 mod judge;
 mod outcome;
 mod owned;
+mod policies;
 mod show;
 mod sum;
 mod told;
@@ -30,11 +31,12 @@ use super::Total;
 use crate::aws::{GLOBAL, Node, Scope, names, types};
 use crate::collect::{InputFile, Project};
 use crate::drift::aws::part_of;
-use crate::model::{Coverage, Gap, Rule};
+use crate::model::{Coverage, Gap, Rule, Summary};
 use crate::stacks::{self, Evaluated, Found, evaluate, nested};
 use crate::state::aws::{Answers, Ask, Covered, Inventory, Reach, Source};
 
 pub use self::outcome::Subject;
+pub use self::policies::Policies;
 
 /// A repository and the stacks it declares.
 #[derive(Debug)]
@@ -230,9 +232,14 @@ impl<'p> Plan<'p> {
         pairs.any(|(deployment, evaluated)| deployment.live.is_none() && evaluated.open)
     }
 
-    /// Judges every pair, and every live resource without one.
-    pub fn judge(&self, answers: &Answers, deployed: &HashMap<Box<str>, String>) -> Judged {
-        judge::all(self, answers, deployed)
+    /// Judges every pair, and every live resource without one; with `policies`, the tags of all of them.
+    pub fn judge(
+        &self,
+        answers: &Answers,
+        deployed: &HashMap<Box<str>, String>,
+        policies: Option<Policies<'_>>,
+    ) -> Judged {
+        judge::all(self, answers, deployed, policies)
     }
 
     /// Declared resources that could not be told from others: where one may be, and its type.
@@ -313,6 +320,8 @@ pub struct Judged {
     classes: BTreeMap<&'static str, u64>,
     targets: BTreeSet<String>,
     unknown_values: u64,
+    /// What the policies said, in numbers.
+    verdicts: Summary,
     resources: u64,
     files: BTreeSet<String>,
 }
@@ -355,6 +364,7 @@ impl Judged {
             *total.classes.entry(class).or_default() += count;
         }
         total.unknown_values += self.unknown_values;
+        total.verdicts.add(&self.verdicts);
         total.resources += self.resources;
         total.documents += self.files.len() as u64;
         total.files.extend(self.files.into_iter().map(Into::into));

@@ -8,17 +8,18 @@ use super::classify::Classifier;
 use super::counterpart;
 use super::findings::Teller;
 use super::outcome::{One, Status};
-use super::{Judged, Plan};
+use super::{Judged, Policies};
 use crate::model::Coverage;
 use crate::stacks::Evaluated;
 
 /// Sums up; `evaluated` is by deployment.
 pub(super) fn sum(
-    plan: &Plan<'_>,
     evaluated: &[Evaluated<'_>],
     judged: Vec<One>,
     teller: &Teller<'_, '_>,
+    policies: Option<Policies<'_>>,
 ) -> Judged {
+    let plan = teller.plan;
     let mut out = Judged::default();
     let mut paired = vec![false; plan.live.items.len()];
     let mut reasons = Vec::new();
@@ -76,6 +77,11 @@ pub(super) fn sum(
     }
     out.classes = counts;
     out.found.extend(teller.undeclared(&classes, &classifier));
+    if let Some(policies) = policies {
+        let (found, verdicts) = super::policies::judge(policies, teller, &classes);
+        out.found.extend(found);
+        out.verdicts = verdicts;
+    }
     out.files = plan
         .sources
         .iter()
