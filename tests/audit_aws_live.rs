@@ -365,3 +365,36 @@ fn a_stack_that_was_never_deployed_is_one_finding() {
     assert_eq!((rule.as_str(), resource.as_str(), line), ("drift/missing", "shop", 6));
     assert_eq!(code, 1);
 }
+
+#[test]
+fn two_accounts_are_told_apart() {
+    let Some(aws) = Aws::start() else { return };
+    let other = "210987654321";
+    aws.record("us-east-1");
+    aws.deploy("us-east-1", "shop", SMALL);
+    let template = SMALL.replace("shop-files", "other-files");
+    aws.python(&format!(
+        r#"
+config = client("config", account="{other}")
+config.put_configuration_recorder(ConfigurationRecorder={{"name": "default", "roleARN": "arn:aws:iam::{other}:role/x",
+    "recordingGroup": {{"allSupported": True, "includeGlobalResourceTypes": True}}}})
+client("s3", account="{other}").create_bucket(Bucket="config-of-other")
+config.put_delivery_channel(DeliveryChannel={{"name": "default", "s3BucketName": "config-of-other"}})
+config.start_configuration_recorder(ConfigurationRecorderName="default")
+client("cloudformation", account="{other}").create_stack(StackName="other", TemplateBody={template:?})
+client("sns", account="{other}").set_topic_attributes(TopicArn="arn:aws:sns:us-east-1:{other}:placed",
+    AttributeName="DisplayName", AttributeValue="changed")
+"#
+    ));
+    let folder = repository(SMALL);
+    fs::write(folder.path().join("other.yaml"), &template).unwrap();
+    let stacks = format!(
+        "{CONFIG}    - {{name: other, template: other.yaml, account: '{other}', region: us-east-1}}\n"
+    );
+    fs::write(folder.path().join("trueup.yaml"), stacks).unwrap();
+    let role = format!("arn:aws:iam::{other}:role/audit");
+    let (report, code) = audit(&aws, folder.path(), &["--account", aws_support::ACCOUNT, "--account", &role]);
+    let rows = [("drift/changed", "other/Placed", "DisplayName"), ("drift/shadow", "config-of-other", "")];
+    assert_eq!(findings(&report), expected(&rows, SMALL), "{report:#}");
+    assert_eq!(code, 1);
+}
