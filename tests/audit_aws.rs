@@ -167,6 +167,16 @@ fn tagging_policies_hold_for_what_is_live() {
 }
 
 #[test]
+fn where_no_template_is_declared_the_report_says_so() {
+    let folder = folder(TEMPLATE, &[topic("orders", "Orders")]);
+    fs::remove_file(folder.path().join("git/shop.yaml")).unwrap();
+    fs::write(folder.path().join("git/trueup.yaml"), "version: 1\nrepo: {role: infra}\n").unwrap();
+    let (report, _) = audit_folder(folder.path());
+    let subjects = report["gaps"].as_array().unwrap().iter().map(|gap| gap["subject"].as_str().unwrap());
+    assert!(subjects.clone().any(|subject| subject == "declared stacks"), "{report:#}");
+}
+
+#[test]
 fn secrets_are_in_no_message() {
     let template = "\
 AWSTemplateFormatVersion: '2010-09-09'

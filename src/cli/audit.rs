@@ -91,15 +91,21 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
         return Ok(0);
     }
     let chosen = if args.live_policies { policies(projects, ui)? } else { None };
-    let (snapshots, _) = args.sources.files();
+    let (snapshots, dumps) = args.sources.files();
     let asked = projects.first().zip(chosen.as_deref());
     let asked = asked.map(|(project, chosen)| aws::Policies { project, chosen });
     let accounts = aws::audit(&args.accounts, &snapshots, args.sources.is_named(), projects, asked, ui)?;
-    let only_aws = accounts.is_some() && !args.sources.is_given(projects);
+    // What the command line names is all that is audited; what trueup.yaml names, when it names nothing.
+    let has_clusters = projects.iter().any(|project| !project.config.audit.clusters.is_empty());
+    let only_aws = if args.sources.is_named() {
+        dumps.is_empty() && !snapshots.is_empty()
+    } else {
+        accounts.is_some() && (args.accounts.is_named() || !has_clusters)
+    };
     let targets = if only_aws {
         Vec::new()
     } else {
-        live::targets(&args.sources, projects, args.live_policies, &mut declare, ui)?
+        live::targets(&args.sources, &dumps, projects, args.live_policies, &mut declare, ui)?
     };
     let options = audit::Options {
         jobs: args.configured.jobs,

@@ -9,6 +9,8 @@ use super::ui::Ui;
 pub use crate::audit::aws::Policies;
 use crate::audit::aws::{Declaring, Judged, Plan};
 use crate::collect::Project;
+#[cfg(feature = "aws")]
+use crate::model::Gap;
 use crate::state::aws::permissions::{self, Needs};
 use crate::state::aws::{Answers, read_snapshots};
 
@@ -27,19 +29,19 @@ pub struct Args {
     )]
     aws: Option<String>,
     /// A region to read; that of the profile when none is given. May be repeated
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", conflicts_with = "live")]
     region: Vec<String>,
     /// An account to read: twelve digits, or the ARN of a role to assume there. May be repeated
-    #[arg(long, value_name = "ACCOUNT")]
+    #[arg(long, value_name = "ACCOUNT", conflicts_with = "live")]
     account: Vec<String>,
     /// The role to assume in every account
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "live")]
     role: Option<String>,
     /// Read the inventory of many accounts from this aggregator of AWS Config
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "live")]
     aggregator: Option<String>,
     /// Ask CloudTrail who made the changes in AWS
-    #[arg(long)]
+    #[arg(long, conflicts_with = "live")]
     attribute: bool,
     /// Take nothing in AWS for a shadow that was made this short before the inventory
     #[arg(long, value_name = "MINUTES", default_value_t = 15)]
@@ -50,6 +52,17 @@ pub struct Args {
     /// Print the least IAM policy that an audit of AWS needs, and do nothing else
     #[arg(long)]
     pub print_iam: bool,
+}
+
+impl Args {
+    /// Whether the command line names anything of AWS.
+    pub fn is_named(&self) -> bool {
+        self.aws.is_some()
+            || !self.region.is_empty()
+            || !self.account.is_empty()
+            || self.role.is_some()
+            || self.aggregator.is_some()
+    }
 }
 
 /// The accounts and regions to read, of the command line or else of trueup.yaml.
@@ -86,13 +99,8 @@ pub fn audit(
 
 /// What to read of AWS; `elsewhere` tells whether the command line asks for something else.
 fn wanted(args: &Args, elsewhere: bool, projects: &[Project]) -> Option<Wanted> {
-    let is_asked = args.aws.is_some()
-        || !args.region.is_empty()
-        || !args.account.is_empty()
-        || args.role.is_some()
-        || args.aggregator.is_some();
     let configured = projects.iter().map(|project| &project.config.audit.aws).find(|aws| aws.is_target());
-    if !is_asked && (elsewhere || configured.is_none()) {
+    if !args.is_named() && (elsewhere || configured.is_none()) {
         return None;
     }
     let or = |own: &[String], theirs: fn(&crate::config::AwsConfig) -> &Vec<String>| {
@@ -164,14 +172,22 @@ fn read(
     let live = client.inventory(&kinds(&sources), &progress("inventory of AWS"));
     let plan = Plan::new(&sources, &live, args.grace);
     let answers = client.get(&plan.asks(), &progress("properties of declared resources"));
+    let mut gaps = Vec::new();
+    let mut templates = HashMap::new();
     let ids = plan.deployed();
-    let ids: Vec<&str> = ids.iter().map(|(_, id)| &**id).collect();
-    let templates =
-        client.templates(&ids).into_iter().filter_map(|(id, text)| Some((id, text.ok()?))).collect();
+    let mut texts = client.templates(&ids);
+    for id in ids {
+        match texts.remove(id) {
+            Some(Ok(text)) => drop(templates.insert(id.into(), text)),
+            Some(Err(reason)) => gaps.push(Gap { subject: format!("the deployed template of {id}"), reason }),
+            None => {}
+        }
+    }
     let mut judged = plan.judge(&answers, &templates, policies);
     if args.attribute {
-        judged.attribute(&writers(&client, &judged));
+        judged.attribute(&writers(&client, &judged, &mut gaps));
     }
+    judged.note(gaps);
     ui.progress("");
     Ok(judged)
 }
@@ -181,8 +197,8 @@ fn read(
 fn writers(
     client: &crate::state::aws::client::Client,
     judged: &Judged,
+    gaps: &mut Vec<Gap>,
 ) -> HashMap<crate::audit::aws::Subject, crate::model::Writer> {
-    use crate::model::Writer;
     use crate::state::aws::client::Subject;
 
     let subjects = judged.subjects();
@@ -192,19 +208,30 @@ fn writers(
     };
     let questions: Vec<Subject> = subjects.iter().map(asked).collect();
     let events = client.events(&questions);
-    let writer = |subject: crate::audit::aws::Subject| {
-        let last = events.get(&asked(&subject))?.as_ref().ok()?.last()?;
-        let tool = last.tool.as_str();
-        let through = if tool.is_empty() { String::new() } else { format!(" through {tool}") };
-        let writer = Writer {
-            manager: format!("{}{through}", last.principal),
-            operation: last.name.clone(),
-            subresource: String::new(),
-            time: last.time.to_string(),
-        };
-        Some((subject, writer))
-    };
-    subjects.into_iter().filter_map(writer).collect()
+    let mut writers = HashMap::new();
+    for subject in subjects {
+        match events.get(&asked(&subject)) {
+            Some(Ok(events)) => writers.extend(events.last().map(|event| (subject, writer(event)))),
+            Some(Err(reason)) => {
+                let name = subject.names.first().map(|name| &**name).unwrap_or_default();
+                gaps.push(Gap { subject: format!("who changed {name}"), reason: reason.clone() });
+            }
+            None => {}
+        }
+    }
+    writers
+}
+
+#[cfg(feature = "aws")]
+fn writer(event: &crate::state::aws::client::Event) -> crate::model::Writer {
+    let tool = event.tool.as_str();
+    let through = if tool.is_empty() { String::new() } else { format!(" through {tool}") };
+    crate::model::Writer {
+        manager: format!("{}{through}", event.principal),
+        operation: event.name.clone(),
+        subresource: String::new(),
+        time: event.time.to_string(),
+    }
 }
 
 #[cfg(not(feature = "aws"))]

@@ -65,30 +65,24 @@ impl Args {
     pub fn is_named(&self) -> bool {
         !self.cluster.is_empty() || !self.live.is_empty()
     }
-
-    /// Whether a cluster or a dump of one is asked for.
-    pub fn is_given(&self, projects: &[Project]) -> bool {
-        let is_configured = || projects.iter().any(|project| !project.config.audit.clusters.is_empty());
-        !self.cluster.is_empty() || !self.files().1.is_empty() || (self.live.is_empty() && is_configured())
-    }
 }
 
 /// Reads all live state of clusters that is asked for, each with what is declared of it; with `policies`, so
 /// much of it that they can judge it.
 pub fn targets(
     args: &Args,
+    dumps: &[PathBuf],
     projects: &[Project],
     policies: bool,
     declare: &mut Declare<'_>,
     ui: &Ui,
 ) -> Result<Vec<Target>, CliError> {
-    let (_, dumps) = args.files();
     if !dumps.is_empty() {
         let desired = declare(None)?;
         let wanted = |header: &Header| audit::is_wanted(&desired, header, policies);
-        let mut live = state::read_dumps(&dumps, &wanted);
+        let mut live = state::read_dumps(dumps, &wanted);
         live.extent.whole = args.live_complete;
-        let name = match dumps.as_slice() {
+        let name = match dumps {
             [one] if one.as_os_str() == "-" => "the dump".to_owned(),
             [one] => one.display().to_string(),
             several => format!("{} dumps", several.len()),

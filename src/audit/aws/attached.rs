@@ -17,13 +17,14 @@ pub(super) type Others<'e> = HashMap<Whole, Vec<(&'static str, &'e Node<'e>)>>;
 #[derive(PartialEq, Eq, Hash)]
 pub(super) enum Whole {
     Item(usize),
-    Named(Scope, &'static str, String),
+    /// Its type and its name.
+    Named(Scope, String, String),
 }
 
-fn whole(plan: &Plan<'_>, scope: &Scope, kind: &'static str, name: &str) -> Whole {
+fn whole(plan: &Plan<'_>, scope: &Scope, kind: &str, name: &str) -> Whole {
     match plan.index.find(scope, kind, name) {
         Some(item) => Whole::Item(item),
-        None => Whole::Named(scope.clone(), kind, name.to_owned()),
+        None => Whole::Named(scope.clone(), kind.to_owned(), name.to_owned()),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::drift::aws::Change;
 use crate::lint::fingerprint;
 use crate::lint::live::Violation;
 use crate::lint::place::{Show, Source, whole_file};
-use crate::model::{ChangeKind, ChangeRow, Finding, Gap, Location, NodeId, Path};
+use crate::model::{ChangeKind, ChangeRow, Finding, Gap, Location, NodeId, Path, Rule};
 use crate::stacks::{self, Template};
 use crate::state::aws::Item;
 
@@ -27,7 +27,7 @@ pub(super) struct Teller<'t, 'p> {
 
 /// What one finding is about.
 struct About<'a> {
-    rule: DriftRule,
+    rule: Arc<Rule>,
     message: String,
     place: (Location, Path),
     /// The file, from the repository's root.
@@ -40,10 +40,9 @@ struct About<'a> {
 
 impl About<'_> {
     fn finding(self) -> Finding {
-        let rule = self.rule.rule();
         Finding {
-            fingerprint: fingerprint::of(&rule.id, self.file, &self.resource, self.what, ""),
-            rule,
+            fingerprint: fingerprint::of(&self.rule.id, self.file, &self.resource, self.what, ""),
+            rule: self.rule,
             message: self.message,
             location: self.place.0,
             related: Vec::new(),
@@ -102,7 +101,7 @@ impl Teller<'_, '_> {
         what: &str,
     ) -> Found {
         let about = About {
-            rule,
+            rule: rule.rule(),
             message,
             place: self.locate(deployment, resource.header, false),
             file: self.file(deployment),
@@ -177,7 +176,7 @@ impl Teller<'_, '_> {
         };
         let things = if resources == 1 { "resource" } else { "resources" };
         let about = About {
-            rule: DriftRule::Missing,
+            rule: DriftRule::Missing.rule(),
             message: format!(
                 "the stack {} is declared and not deployed in {scope}: {resources} {things}",
                 deployment.id
@@ -223,7 +222,7 @@ impl Teller<'_, '_> {
             message.push_str(" (paired by its generated name)");
         }
         let about = About {
-            rule: rule_of(change),
+            rule: rule_of(change).rule(),
             message,
             place: self.locate(deployment, place_of(change, resource), hide),
             file: self.file(deployment),
@@ -314,14 +313,14 @@ impl Teller<'_, '_> {
                         item.scope,
                         made(item)
                     );
-                    about(DriftRule::Shadow, message, "")
+                    about(DriftRule::Shadow.rule(), message, "")
                 }
                 Class::Changed(how) => {
                     let message = format!(
                         "{named} ({}) in {}, {}, was changed: {how}",
                         item.kind, item.scope, judged.evidence
                     );
-                    about(DriftRule::ChangedDefault, message, "")
+                    about(DriftRule::ChangedDefault.rule(), message, "")
                 }
                 Class::Orphan(deployment) => {
                     let stack = self.plan.deployments.get(*deployment);
@@ -329,7 +328,7 @@ impl Teller<'_, '_> {
                         "{named} ({}): {}, and the template no longer has it",
                         item.kind, judged.evidence
                     );
-                    let mut about = about(DriftRule::Orphan, message, "");
+                    let mut about = about(DriftRule::Orphan.rule(), message, "");
                     if let Some((template, display)) = stack.and_then(|stack| self.template(stack)) {
                         about.place.0 = whole_file(display);
                         about.file = template.path.as_str();
@@ -358,7 +357,7 @@ impl Teller<'_, '_> {
         for ((scope, name), kinds) in stacks {
             let message = format!("the stack {name} in {scope} is declared nowhere{}", listed(&kinds));
             let about = About {
-                rule: DriftRule::Shadow,
+                rule: DriftRule::Shadow.rule(),
                 message,
                 place: whole(),
                 file: &file,
@@ -378,22 +377,18 @@ impl Teller<'_, '_> {
         let Violation { rule, message, path } = violation;
         let (display, file) = self.entry();
         let resource = name_of(item);
-        let what = format!("live {}", item.scope);
-        let finding = Finding {
-            fingerprint: fingerprint::of(&rule.id, &file, &resource, &path.without_indices(), &what),
+        // The same problem found in the file, or elsewhere, is another finding.
+        let what = format!("{} live {}", path.without_indices(), item.scope);
+        let about = About {
             message: format!("{resource} ({}) in {}: {message}", item.kind, item.scope),
             rule,
-            location: whole_file(display),
-            related: Vec::new(),
-            resource: Some(resource),
-            resource_kind: Some(item.kind.to_string()),
-            path,
-            line_hash: None,
-            known: false,
-            suppressed: None,
-            target: None,
+            place: (whole_file(display), path),
+            file: &file,
+            resource,
+            kind: item.kind.to_string(),
+            what: &what,
         };
-        plain(finding)
+        plain(about.finding())
     }
 
     /// The file that stands for all that is declared.

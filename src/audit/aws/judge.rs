@@ -191,9 +191,9 @@ impl Judge<'_, '_> {
     ) -> Comparison<'r> {
         let by_item = item.and_then(|item| self.others.get(&Whole::Item(item)));
         let named = || {
-            let scope = deployment.scope.clone()?;
-            let kind = part_whole(&resource.kind)?;
-            self.others.get(&Whole::Named(scope, kind, physical.to_owned()))
+            let whole =
+                Whole::Named(deployment.scope.clone()?, resource.kind.to_string(), physical.to_owned());
+            self.others.get(&whole)
         };
         let others = by_item.or_else(named).map(Vec::as_slice).unwrap_or_default();
         compare(&Pair {
@@ -222,11 +222,4 @@ impl Judge<'_, '_> {
         names.retain(|name| !name.is_empty() && seen.insert(name.clone()));
         Some(Subject { scope: deployment.scope.clone()?, kind: resource.kind.as_ref().into(), names })
     }
-}
-
-/// The type as others name it as a whole.
-fn part_whole(kind: &str) -> Option<&'static str> {
-    ["AWS::EC2::SecurityGroup", "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"]
-        .into_iter()
-        .find(|it| *it == kind)
 }

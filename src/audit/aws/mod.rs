@@ -62,11 +62,6 @@ impl<'p> Declaring<'p> {
     pub fn kinds(&self) -> BTreeSet<String> {
         self.contents.iter().flatten().map(|(_, kind)| kind.clone()).collect()
     }
-
-    /// Whether it declares anything.
-    pub fn is_empty(&self) -> bool {
-        self.found.templates.is_empty()
-    }
 }
 
 /// A project as `stacks` reads it.
@@ -191,7 +186,7 @@ impl<'p> Plan<'p> {
 
     /// The properties that judging needs and the inventory does not have.
     pub fn asks(&self) -> Vec<Ask> {
-        let mut asks = BTreeMap::new();
+        let mut asks = BTreeSet::new();
         for (deployment, resources) in self.pairs() {
             let Some(scope) = &deployment.scope else { continue };
             for resource in resources {
@@ -200,12 +195,10 @@ impl<'p> Plan<'p> {
                 };
                 let own = self.ask(scope, &resource.kind, &physical, Some(&resource.properties));
                 let whole = own.is_none().then(|| self.wholes(scope, resource)).into_iter().flatten();
-                for ask in own.into_iter().chain(whole) {
-                    asks.insert((ask.scope.clone(), ask.kind.clone(), ask.identifier.clone()), ask);
-                }
+                asks.extend(own.into_iter().chain(whole));
             }
         }
-        asks.into_values().collect()
+        asks.into_iter().collect()
     }
 
     /// The questions for what a resource is a part of.
@@ -216,14 +209,8 @@ impl<'p> Plan<'p> {
     }
 
     /// The live stacks whose deployed templates tell drift from what was not deployed yet: their ids.
-    pub fn deployed(&self) -> Vec<(Scope, Box<str>)> {
-        let ids = self
-            .deployments
-            .iter()
-            .filter_map(|it| it.stack(self.live))
-            .map(|it| (it.scope.clone(), it.id.clone()));
-        let unique: BTreeSet<_> = ids.collect();
-        unique.into_iter().collect()
+    pub fn deployed(&self) -> Vec<&str> {
+        self.deployments.iter().filter_map(|it| it.stack(self.live)).map(|it| &*it.id).collect()
     }
 
     /// Whether what is deployed without a live stack is not known in full.
@@ -332,6 +319,11 @@ impl Judged {
         let unique: BTreeSet<&Subject> =
             self.found.iter().filter_map(|found| found.subject.as_ref()).collect();
         unique.into_iter().cloned().collect()
+    }
+
+    /// Adds what could not be asked.
+    pub fn note(&mut self, gaps: Vec<Gap>) {
+        self.gaps.extend(gaps);
     }
 
     /// Adds who did it.

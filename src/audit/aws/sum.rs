@@ -9,7 +9,7 @@ use super::counterpart;
 use super::findings::Teller;
 use super::outcome::{One, Status};
 use super::{Judged, Policies};
-use crate::model::Coverage;
+use crate::model::{Coverage, Gap};
 use crate::stacks::Evaluated;
 
 /// Sums up; `evaluated` is by deployment.
@@ -65,6 +65,10 @@ pub(super) fn sum(
         out.gaps.extend(counterpart::gaps(told));
     }
     out.gaps.extend(teller.unmatched());
+    if plan.sources.iter().all(|source| source.found.templates.is_empty()) {
+        let reason = "no template is declared here, so everything live is a shadow".to_owned();
+        out.gaps.push(Gap { subject: "declared stacks".to_owned(), reason });
+    }
     let classifier = Classifier::new(plan, &paired);
     let classes: Vec<_> =
         (0..plan.live.items.len()).into_par_iter().map(|place| classifier.judge(place)).collect();

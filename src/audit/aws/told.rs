@@ -85,11 +85,7 @@ impl Witness<'_, '_> {
         let ask = self.plan.ask(scope, kind, physical, declared);
         match ask.and_then(|ask| self.answers.get(&ask)) {
             Some(Properties::CloudFormation(text)) => {
-                let live = serde_json::from_str(text).ok().and_then(Live::of_cloud_control);
-                return live.map_or_else(
-                    || Told::Failed("Cloud Control's answer cannot be read".to_owned()),
-                    Told::Live,
-                );
+                return cloud_control(text);
             }
             Some(Properties::Gone) => return Told::Gone,
             Some(Properties::Failed(why)) => reason = why.to_string(),
@@ -112,13 +108,15 @@ impl Witness<'_, '_> {
                     Told::Live,
                 )
             }
-            Properties::CloudFormation(text) => {
-                let live = serde_json::from_str(text).ok().and_then(Live::of_cloud_control);
-                live.map_or_else(|| Told::Failed(reason), Told::Live)
-            }
+            Properties::CloudFormation(text) => cloud_control(text),
             Properties::Gone => Told::Gone,
             Properties::Failed(why) => Told::Failed(why.to_string()),
             Properties::Unread => Told::Failed(reason),
         }
     }
+}
+
+fn cloud_control(text: &str) -> Told {
+    let live = serde_json::from_str(text).ok().and_then(Live::of_cloud_control);
+    live.map_or_else(|| Told::Failed("Cloud Control's answer cannot be read".to_owned()), Told::Live)
 }

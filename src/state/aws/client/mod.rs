@@ -143,8 +143,6 @@ pub struct Subject {
 /// A connection to one or more accounts.
 pub struct Client {
     runtime: Runtime,
-    /// Who asks: the ARN of the caller.
-    caller: String,
     /// One for each account and region.
     sessions: Vec<Arc<Session>>,
     aggregator: Option<String>,
@@ -158,18 +156,8 @@ impl Client {
     pub fn connect(access: &Access) -> Result<Self, AwsError> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(AwsError::Runtime)?;
-        let (caller, sessions) = runtime.block_on(sign_in::sessions(access))?;
-        Ok(Self { runtime, caller, sessions, aggregator: access.aggregator.clone() })
-    }
-
-    /// The ARN of who asks.
-    pub fn caller(&self) -> &str {
-        &self.caller
-    }
-
-    /// The accounts and regions that are asked.
-    pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
-        self.sessions.iter().map(|session| &session.scope)
+        let sessions = runtime.block_on(sign_in::sessions(access))?;
+        Ok(Self { runtime, sessions, aggregator: access.aggregator.clone() })
     }
 
     /// Reads what is there. The types in `kinds`, as CloudFormation names them, are read even where a query of

@@ -26,8 +26,8 @@ const ATTEMPTS: u32 = 5;
 /// How long one request may take, all attempts together.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Who asks, by ARN, and a session for every account and region.
-pub async fn sessions(access: &Access) -> Result<(String, Vec<Arc<Session>>), AwsError> {
+/// A session for every account and region.
+pub async fn sessions(access: &Access) -> Result<Vec<Arc<Session>>, AwsError> {
     let deadline = Instant::now() + access.deadline;
     let sdk = configuration(access).await;
     let mut regions = if access.regions.is_empty() {
@@ -41,8 +41,7 @@ pub async fn sessions(access: &Access) -> Result<(String, Vec<Arc<Session>>), Aw
     // Tokens of the identity service of another partition, or of a region that is off, are worth nothing.
     let Some(home) = regions.first().cloned() else { return Err(AwsError::NoRegion) };
     let sdk = sdk.to_builder().region(Region::new(home.clone())).build();
-    let (caller, own) =
-        identity(&sdk, deadline).await.map_err(|failure| AwsError::Identity(failure.to_string()))?;
+    let own = identity(&sdk, deadline).await.map_err(|failure| AwsError::Identity(failure.to_string()))?;
     let mut accounts = access.accounts.clone();
     if accounts.is_empty() {
         accounts.push(super::Account { id: own.clone(), role: None });
@@ -59,7 +58,7 @@ pub async fn sessions(access: &Access) -> Result<(String, Vec<Arc<Session>>), Aw
             sessions.push(Arc::new(Session::new(Scope::new(&account.id, region), &sdk, deadline)));
         }
     }
-    Ok((caller, sessions))
+    Ok(sessions)
 }
 
 async fn configuration(access: &Access) -> SdkConfig {
@@ -85,15 +84,14 @@ async fn configuration(access: &Access) -> SdkConfig {
     loader.load().await
 }
 
-/// The ARN and the account of the credentials.
-async fn identity(sdk: &SdkConfig, deadline: Instant) -> Result<(String, String), Failure> {
+/// The account of the credentials.
+async fn identity(sdk: &SdkConfig, deadline: Instant) -> Result<String, Failure> {
     let client = aws_sdk_sts::Client::new(sdk);
     let answer = timeout_at(deadline, client.get_caller_identity().send())
         .await
         .map_err(|_| Failure::Deadline)?
         .map_err(|problem| Failure::of(IDENTITY, &problem))?;
-    let account = answer.account.ok_or(Failure::Unreadable(200))?;
-    Ok((answer.arn.unwrap_or_default(), account))
+    answer.account.ok_or(Failure::Unreadable(200))
 }
 
 /// The configuration of an account by way of a role in it.
@@ -113,7 +111,7 @@ async fn assume(
         AssumeRoleProvider::builder(&role).session_name("trueup-audit").configure(sdk).build().await;
     let assumed = sdk.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
     let failed = |reason: String| AwsError::Role { role: role.clone(), reason };
-    let (_, found) = identity(&assumed, deadline).await.map_err(|failure| {
+    let found = identity(&assumed, deadline).await.map_err(|failure| {
         failed(match failure {
             Failure::Credentials(reason) => format!("{reason} (it needs `{}`)", ASSUME_ROLE.action),
             other => other.to_string(),
