@@ -13,9 +13,12 @@ fn main() -> io::Result<()> {
     let mut table = String::from("&[\n");
     for file in &files {
         let name = file.strip_prefix(&root).unwrap_or(file).to_string_lossy().replace('\\', "/");
+        // Named from the folder of this crate, so that a target folder taken along to another clone still builds.
         // Writing to a String cannot fail.
-        let path = file.to_string_lossy().replace('\\', "/");
-        let _ = writeln!(table, "    (r\"{name}\", include_str!(r\"{path}\")),");
+        let _ = writeln!(
+            table,
+            "    (\"{name}\", include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{name}\"))),"
+        );
     }
     table.push_str("]\n");
     fs::write(Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("policies.rs"), table)
