@@ -4,6 +4,7 @@ use super::case::Case;
 use super::conditions::{Exempt, all_hold, exempt};
 use super::host::slot;
 use super::matching::{Facts, KindFacts, Test};
+use super::reading::shortened;
 use super::request::exceptions;
 use super::truth::Truth;
 use super::{Binding, Choice, NativePolicy, OnError, ParamRef, Params, Validation, World};
@@ -219,10 +220,7 @@ fn message<'a>(check: &'a Validation, scope: &Scope<'a>) -> String {
         let usable = !text.is_empty() && !text.contains('\n') && text.len() <= MAX_MESSAGE;
         usable.then(|| text.to_owned())
     });
-    let fixed = || check.message.as_deref().map(one_line).filter(|text| !text.is_empty());
-    computed
-        .or_else(fixed)
-        .unwrap_or_else(|| format!("failed expression: {}", shortened(check.expression.source())))
+    computed.unwrap_or_else(|| check.message.clone())
 }
 
 fn place<'a>(program: &'a Program, scope: &Scope<'a>) -> Place<'a> {
@@ -257,20 +255,5 @@ const fn rank(verdict: Verdict) -> u8 {
         Verdict::Unknown => 2,
         Verdict::Error => 3,
         Verdict::Fail => 4,
-    }
-}
-
-/// A text as one line, its white space collapsed.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// An expression as one line that is not too long for a message.
-fn shortened(source: &str) -> String {
-    const LONGEST: usize = 200;
-    let line = one_line(source);
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{} …", &line[..end]),
-        None => line,
     }
 }

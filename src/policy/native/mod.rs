@@ -165,8 +165,8 @@ pub(super) struct Exception {
 pub(super) struct Validation {
     /// True of a good object.
     pub(super) expression: Program,
-    /// What to say.
-    pub(super) message: Option<String>,
+    /// What to say, in one line.
+    pub(super) message: String,
     /// What to say, computed; preferred when it gives one line of text.
     pub(super) message_expression: Option<Program>,
 }

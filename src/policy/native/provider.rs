@@ -8,8 +8,9 @@ use crate::model::NodeRef;
 
 /// What somebody says of the world outside the object at hand. By default nobody knows anything.
 pub trait Provider: Send + Sync {
-    /// Objects of the cluster, in order.
-    fn objects<'p>(&'p self) -> Box<dyn Iterator<Item = NodeRef<'p>> + 'p> {
+    /// Objects of the cluster, in order: all of those that the API calls `resource`, as in `deployments`, and
+    /// perhaps others.
+    fn objects<'p>(&'p self, _resource: &str) -> Box<dyn Iterator<Item = NodeRef<'p>> + 'p> {
         Box::new(std::iter::empty())
     }
 
@@ -55,7 +56,7 @@ pub enum Global<'p> {
 
 /// The files at hand know some objects of the cluster; there may be others.
 impl Provider for World {
-    fn objects<'p>(&'p self) -> Box<dyn Iterator<Item = NodeRef<'p>> + 'p> {
-        Box::new(World::objects(self).map(|object| object.node))
+    fn objects<'p>(&'p self, resource: &str) -> Box<dyn Iterator<Item = NodeRef<'p>> + 'p> {
+        Box::new(self.of_resource(resource).map(|object| object.node))
     }
 }

@@ -74,8 +74,7 @@ impl Expressions {
         let rewritten = self.rewrite.map(|rewrite| rewrite(source));
         let source = rewritten.as_deref().unwrap_or(source);
         self.environment.compile(source).map_err(|problem| {
-            let line: Vec<&str> = source.split_whitespace().collect();
-            let line: String = line.join(" ").chars().take(80).collect();
+            let line: String = one_line(source).chars().take(80).collect();
             Refusal::Unsupported(format!("`{line}`: {}", problem.message))
         })
     }
@@ -105,9 +104,12 @@ impl Expressions {
         items(list, "validations")?
             .map(|item| {
                 let text = |key| item.get(key).and_then(NodeRef::text);
+                let expression = self.compile(required(item, "expression")?)?;
+                let message = text("message").map(one_line).filter(|text| !text.is_empty());
                 Ok(Validation {
-                    expression: self.compile(required(item, "expression")?)?,
-                    message: text("message").map(str::to_owned),
+                    message: message
+                        .unwrap_or_else(|| format!("failed expression: {}", shortened(expression.source()))),
+                    expression,
                     message_expression: text("messageExpression")
                         .map(|source| self.compile(source))
                         .transpose()?,
@@ -119,6 +121,21 @@ impl Expressions {
     /// The programs of the variables.
     pub(super) fn programs(&self) -> Vec<Program> {
         self.environment.lazy_programs().to_vec()
+    }
+}
+
+/// A text as one line, its white space collapsed.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// An expression as one line that is not too long for a message.
+pub(super) fn shortened(source: &str) -> String {
+    const LONGEST: usize = 200;
+    let line = one_line(source);
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} …", &line[..end]),
+        None => line,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::plurals::{self, Names};
 use super::provider::Provider;
@@ -29,6 +29,8 @@ pub struct World {
     inputs: Vec<Input>,
     objects: Vec<Entry>,
     by_kind: HashMap<String, Vec<usize>>,
+    /// By what the API calls their kinds, whatever the group; only few policies ask.
+    by_resource: OnceLock<HashMap<Cow<'static, str>, Vec<usize>>>,
     /// By kind, each with its group.
     definitions: HashMap<String, Vec<(String, Names)>>,
     /// Where an object without a namespace goes; `None` when nobody said.
@@ -130,6 +132,19 @@ impl World {
     /// The objects of an API version and kind.
     pub fn of(&self, api_version: &str, kind: &str) -> impl Iterator<Item = Object<'_>> {
         self.of_kind(kind).filter(move |object| object.api_version == api_version)
+    }
+
+    /// The objects of what the API calls `resource`, as in `deployments`, whatever their group.
+    pub fn of_resource<'w>(&'w self, resource: &str) -> impl Iterator<Item = Object<'w>> + use<'w> {
+        let by_resource = self.by_resource.get_or_init(|| {
+            let mut by_resource: HashMap<_, Vec<usize>> = HashMap::new();
+            for (index, object) in self.objects().enumerate() {
+                by_resource.entry(self.names(object.group(), object.kind).plural).or_default().push(index);
+            }
+            by_resource
+        });
+        let found = by_resource.get(resource).map(Vec::as_slice).unwrap_or_default();
+        found.iter().filter_map(|&index| self.object(index))
     }
 
     /// The object with that name. One whose file names no namespace may be in any, and so may one that is

@@ -28,7 +28,7 @@ impl Answers {
 }
 
 impl Provider for Answers {
-    fn objects<'p>(&'p self) -> Box<dyn Iterator<Item = NodeRef<'p>> + 'p> {
+    fn objects<'p>(&'p self, _resource: &str) -> Box<dyn Iterator<Item = NodeRef<'p>> + 'p> {
         Box::new(self.of_context("resources"))
     }
 

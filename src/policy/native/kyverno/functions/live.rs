@@ -148,7 +148,7 @@ fn objects<'a>(
 ) -> Result<Vec<NodeRef<'a>>, Error<'a>> {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let mut found = Vec::new();
-    for node in host.world.providers().flat_map(Provider::objects) {
+    for node in host.world.providers().flat_map(|provider| provider.objects(resource)) {
         scope.spend(1)?;
         if text(node, &["apiVersion"]) == api_version
             && host.world.names(group, text(node, &["kind"])).plural == resource
