@@ -95,3 +95,33 @@ fn repo_prints_what_a_repository_was_taken_for() {
     assert!(json[0]["roleConfidence"].as_f64().unwrap() > 0.5);
     assert_eq!(json[0]["classes"]["manifest"], 3);
 }
+
+#[test]
+fn what_is_not_decided_is_named_with_the_line_of_the_value_that_is_not_known() {
+    let template = "Parameters:\n  Stage: {Type: String}\nResources:\n  Invoices:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: !Sub shop-${Stage}\n";
+    let policy = "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {name: replicas}\nspec:\n  matchConstraints:\n    resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]\n  validations: [{expression: object.spec.replicas < 5}]\n";
+    let binding = "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicyBinding\nmetadata: {name: replicas}\nspec: {policyName: replicas, validationActions: [Deny]}\n";
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps}\nspec: {path: ./apps, postBuild: {substitute: {a: b}}}\n";
+    let deployment =
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: cart\nspec:\n  replicas: ${REPLICAS}\n";
+    let folder = folder(&[
+        ("trueup.yaml", "version: 1\nrepo:\n"),
+        ("stack.yaml", template),
+        ("policy.yaml", &format!("{policy}---\n{binding}")),
+        ("flux.yaml", flux),
+        ("apps/cart.yaml", deployment),
+    ]);
+    let select = ["--select", "naming/aws-resource-name-pattern,vap/*", "."];
+    let text = trueup(folder.path(), &[&["lint", "-v"], &select[..]].concat());
+    let text = stdout(&text);
+    for line in [
+        "  naming/aws-resource-name-pattern: a value it needs is not known here (unknown, 1 resource, at stack.yaml:7)\n",
+        "  vap/replicas: a value it needs is not known here (unknown, 1 resource, at apps/cart.yaml:6)\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    let json = trueup(folder.path(), &[&["lint", "-f", "json"], &select[..]].concat());
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["undecided"][0]["line"], 7);
+    assert_eq!(json["undecided"][1]["file"], "apps/cart.yaml");
+}

@@ -77,6 +77,9 @@ no findings in 214 files (12 policies)
     assert_data_eq!(
         render("text", &report, &verbose),
         str![[r#"
+could not be decided:
+  naming/kebab-case: a value it needs is not known here (unknown, 7 resources, first at apps/my shop/web.yaml:9)
+
 no findings, 1 suppressed, 7 unknown in 214 files (12 policies), 0.41s
 
 "#]]

@@ -62,7 +62,7 @@ struct Global {
     /// Say less: nothing but the report
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say more
+    /// Say more, such as why policies could not decide
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }

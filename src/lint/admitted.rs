@@ -39,13 +39,17 @@ impl<'d> Admitted<'d> {
 
     /// The place in the author's document that a place in the copy of `written` stands for.
     pub(super) fn place<'c>(&'c self, written: &Resource<'c>, place: &Place<'c>) -> Place<'c> {
-        let (Place::Node(blame), Some((document, copy))) = (place, self.copy_of(written.body)) else {
-            return place.clone();
-        };
-        let node = document.node(copy.origin(blame.node.id));
+        let Place::Node(blame) = place else { return place.clone() };
+        let Some(node) = self.node(written, blame.node) else { return place.clone() };
         // An added node has no bytes of its own: what it says is missing where it would stand.
         let added = blame.node.span() != node.span();
         Place::Node(Blame { node, missing: blame.missing || added, span: blame.span })
+    }
+
+    /// The author's node that a node in the copy of `written` stands for; `None` where there is no copy.
+    pub(super) fn node<'c>(&'c self, written: &Resource<'c>, node: NodeRef<'_>) -> Option<NodeRef<'c>> {
+        let (document, copy) = self.copy_of(written.body)?;
+        Some(document.node(copy.origin(node.id)))
     }
 
     fn copy_of(&self, node: NodeRef<'_>) -> Option<(&Document<'d>, &Defaulted<'d>)> {

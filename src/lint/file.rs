@@ -9,7 +9,7 @@ use super::policies::Chosen;
 use super::verdict::Judge;
 use super::{Options, fingerprint, texts};
 use crate::collect::{InputFile, Project};
-use crate::model::{Finding, Format, Location, Path, Summary, VerdictRow};
+use crate::model::{Finding, Format, Location, Path, Summary, Undecided, VerdictRow};
 use crate::policy::meta::Meta;
 use crate::policy::suppress::{self, Suppress};
 use crate::syntax::{Parsed, Problem, ProblemKind};
@@ -36,6 +36,8 @@ pub struct Checked {
     pub summary: Summary,
     /// Its verdicts, when asked for.
     pub verdicts: Vec<VerdictRow>,
+    /// What policies could not decide.
+    pub undecided: Vec<Undecided>,
     /// What rendering left out.
     pub left_out: LeftOut,
 }

@@ -55,6 +55,9 @@ pub(super) fn check(project: &Project, chosen: &Chosen, programs: Programs, opti
         for file in of_root.covered {
             rendered.by_file.entry(file).or_default();
         }
+        for undecided in of_root.rest.undecided {
+            undecided.add_to(&mut rendered.rest.undecided);
+        }
         rendered.rest.verdicts.extend(of_root.rest.verdicts);
         rendered.rest.summary.add(&of_root.rest.summary);
         rendered.rest.left_out.refused += of_root.rest.left_out.refused;
@@ -192,6 +195,9 @@ impl OfRoot {
             let nth = counts.entry((rule.clone(), file.clone(), region)).or_default();
             *nth += 1;
             self.findings.push(((rule, file, region, *nth), finding));
+        }
+        for undecided in checked.undecided {
+            undecided.add_to(&mut self.rest.undecided);
         }
         self.rest.verdicts.extend(checked.verdicts);
         self.rest.summary.add(&checked.summary);

@@ -24,7 +24,7 @@ pub use finding::{Finding, Location, Related, Snippet, Suppression};
 pub use identity::Identity;
 pub use path::{Path, Segment};
 pub use platform::{Container, ContainerRole, Format, TagStyle, Tags, ValueKind};
-pub use report::{Gap, Report, Summary, VerdictRow};
+pub use report::{Gap, Report, Summary, Undecided, VerdictRow};
 pub use repository::{FileClass, Remote, Repository, Role, RoleSource, TrackedFile};
 pub use resource::{Platform, Resource};
 pub use rule::{Category, Confidence, Rule, Severity, Verdict};

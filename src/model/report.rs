@@ -96,6 +96,38 @@ impl Summary {
     }
 }
 
+/// What a policy could not decide, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecided {
+    /// The policy's id.
+    pub rule: String,
+    /// `unknown` or `error`.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+    /// Of how many resources.
+    pub count: u64,
+    /// The file of the first of them.
+    pub file: Arc<str>,
+    /// The line in it, from 1: of the value that is not known where it is one, else of the resource.
+    pub line: u32,
+}
+
+impl Undecided {
+    /// Whether this is `rule` for `reason`.
+    pub fn is(&self, rule: &str, verdict: Verdict, reason: &str) -> bool {
+        (self.rule.as_str(), self.verdict, self.reason.as_str()) == (rule, verdict, reason)
+    }
+
+    /// Puts it among others, where the same may stand already.
+    pub fn add_to(self, others: &mut Vec<Self>) {
+        match others.iter_mut().find(|other| other.is(&self.rule, self.verdict, &self.reason)) {
+            Some(known) => known.count += self.count,
+            None => others.push(self),
+        }
+    }
+}
+
 /// A finished report. Renderers never filter, sort or decide an exit code.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -111,6 +143,8 @@ pub struct Report {
     pub gaps: Vec<Gap>,
     /// The counts.
     pub summary: Summary,
+    /// What policies could not decide, by rule and reason, sorted.
+    pub undecided: Vec<Undecided>,
     /// One row per policy rule and resource, when asked for.
     pub verdicts: Option<Vec<VerdictRow>>,
     /// What an audit adds; `None` in other runs.
@@ -132,6 +166,9 @@ impl Report {
             for related in &mut finding.related {
                 related.location.file = below(folder, &related.location.file);
             }
+        }
+        for undecided in &mut self.undecided {
+            undecided.file = below(folder, &undecided.file);
         }
         self
     }

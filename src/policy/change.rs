@@ -22,14 +22,19 @@ impl Policy {
             let scope = self.scope(&host, &arena);
             let asks = |condition: &&Program| condition.uses("repo");
             let conditions = self.compiled.conditions.iter().filter(asks);
-            conditions.map(|condition| holds(&scope, condition.evaluate(&scope))).collect::<Vec<_>>()
+            let outcomes = conditions.map(|condition| holds(&scope, condition.evaluate(&scope)));
+            let answer = |outcome| match outcome {
+                Outcome::True => Some(true),
+                Outcome::False => Some(false),
+                Outcome::Unknown(_) | Outcome::Error(_) => None,
+            };
+            outcomes.map(answer).collect::<Vec<_>>()
         };
         let (was, is) = (answers(before), answers(now));
-        if was.contains(&Outcome::False) && is.contains(&Outcome::False) {
+        if was.contains(&Some(false)) && is.contains(&Some(false)) {
             return false;
         }
-        let is_plain = |outcome: &Outcome| matches!(outcome, Outcome::True | Outcome::False);
-        was != is || !is.iter().all(is_plain) || self.compiled.asks_beyond_conditions()
+        was != is || is.contains(&None) || self.compiled.asks_beyond_conditions()
     }
 }
 

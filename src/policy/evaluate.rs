@@ -8,6 +8,9 @@ use super::{Check, Policy};
 use crate::cel::{Blame, Error, Handle, Scope, Value};
 use crate::model::{NodeRef, Span, Verdict};
 
+/// Why most verdicts are *unknown*.
+pub(super) const NOT_KNOWN: &str = "a value it needs is not known here";
+
 /// Where a violation points.
 #[derive(Clone, Debug)]
 pub enum Place<'a> {
@@ -35,17 +38,23 @@ pub struct Judgement<'a> {
     pub verdict: Verdict,
     /// Why, for *unknown* and *error*.
     pub reason: String,
+    /// The value that is not known, for *unknown*, where it is one.
+    pub unknown: Option<NodeRef<'a>>,
     /// For *fail*: at least one.
     pub violations: Vec<Violation<'a>>,
 }
 
-impl Judgement<'_> {
+impl<'a> Judgement<'a> {
     pub(super) const fn of(verdict: Verdict) -> Self {
-        Self { verdict, reason: String::new(), violations: Vec::new() }
+        Self { verdict, reason: String::new(), unknown: None, violations: Vec::new() }
     }
 
     pub(super) fn because(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self { verdict, reason: reason.into(), violations: Vec::new() }
+        Self { reason: reason.into(), ..Self::of(verdict) }
+    }
+
+    pub(super) fn depends(reason: impl Into<String>, unknown: Option<NodeRef<'a>>) -> Self {
+        Self { unknown, ..Self::because(Verdict::Unknown, reason) }
     }
 }
 
@@ -60,11 +69,8 @@ impl Policy {
             match holds(&scope, condition.evaluate(&scope)) {
                 Outcome::True => {}
                 Outcome::False => return Judgement::of(Verdict::Skip),
-                Outcome::Unknown => {
-                    return Judgement::because(
-                        Verdict::Unknown,
-                        "whether it applies depends on a value not known here",
-                    );
+                Outcome::Unknown(value) => {
+                    return Judgement::depends("whether it applies depends on a value not known here", value);
                 }
                 Outcome::Error(reason) => return Judgement::because(Verdict::Error, reason),
             }
@@ -114,16 +120,17 @@ impl Policy {
             Ok(list) => match scope.resolve(list) {
                 Value::List(items) => items.to_vec(),
                 Value::Node(node) if node.is_sequence() => node.items().map(Value::Node).collect(),
-                Value::Unknown(_) => {
+                Value::Unknown(value) => {
                     return worsen(
                         judgement,
-                        Verdict::Unknown,
-                        "the list to check is not known here".to_owned(),
+                        Judgement::depends("the list to check is not known here", value),
                     );
                 }
-                _ => return worsen(judgement, Verdict::Error, "`each` must be a list".to_owned()),
+                _ => return worsen(judgement, Judgement::because(Verdict::Error, "`each` must be a list")),
             },
-            Err(problem) => return worsen(judgement, Verdict::Error, problem.to_string()),
+            Err(problem) => {
+                return worsen(judgement, Judgement::because(Verdict::Error, problem.to_string()));
+            }
         };
         for item in items {
             scope.set(slot::ITEM, item);
@@ -141,10 +148,8 @@ impl Policy {
     ) {
         match holds(scope, check.expression.evaluate(scope)) {
             Outcome::True => {}
-            Outcome::Unknown => {
-                worsen(judgement, Verdict::Unknown, "a value it needs is not known here".to_owned());
-            }
-            Outcome::Error(reason) => worsen(judgement, Verdict::Error, reason),
+            Outcome::Unknown(value) => worsen(judgement, Judgement::depends(NOT_KNOWN, value)),
+            Outcome::Error(reason) => worsen(judgement, Judgement::because(Verdict::Error, reason)),
             Outcome::False => {
                 judgement.verdict = Verdict::Fail;
                 judgement.violations.push(Violation {
@@ -228,20 +233,20 @@ fn at_pointer<'a>(root: NodeRef<'a>, pointer: &str) -> Blame<'a> {
     Blame { node, missing: false, span: None }
 }
 
-#[derive(PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum Outcome<'a> {
     True,
     False,
-    Unknown,
+    /// With the value it depends on, where it is one.
+    Unknown(Option<NodeRef<'a>>),
     Error(String),
 }
 
-pub(super) fn holds<'a>(scope: &Scope<'a>, result: Result<Value<'a>, Error<'a>>) -> Outcome {
+pub(super) fn holds<'a>(scope: &Scope<'a>, result: Result<Value<'a>, Error<'a>>) -> Outcome<'a> {
     match result {
         Ok(value) => match scope.resolve(value) {
             Value::Bool(true) => Outcome::True,
             Value::Bool(false) => Outcome::False,
-            Value::Unknown(_) => Outcome::Unknown,
+            Value::Unknown(value) => Outcome::Unknown(value),
             _ => Outcome::Error("the expression must be true or false".to_owned()),
         },
         Err(problem) => Outcome::Error(problem.to_string()),
@@ -249,11 +254,10 @@ pub(super) fn holds<'a>(scope: &Scope<'a>, result: Result<Value<'a>, Error<'a>>)
 }
 
 /// A failure outweighs an error, an error outweighs not knowing, and both outweigh a pass.
-pub(super) fn worsen(judgement: &mut Judgement<'_>, verdict: Verdict, reason: String) {
+pub(super) fn worsen<'a>(judgement: &mut Judgement<'a>, other: Judgement<'a>) {
     let worse =
-        matches!((judgement.verdict, verdict), (Verdict::Pass, _) | (Verdict::Unknown, Verdict::Error));
+        matches!((judgement.verdict, other.verdict), (Verdict::Pass, _) | (Verdict::Unknown, Verdict::Error));
     if worse {
-        judgement.verdict = verdict;
-        judgement.reason = reason;
+        *judgement = other;
     }
 }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use crate::model::{
-    ChangeRow, Finding, Gap, Location, Related, Report, Rule, Severity, Suppression, VerdictRow,
+    ChangeRow, Finding, Gap, Location, Related, Report, Rule, Severity, Suppression, Undecided, VerdictRow,
 };
 use crate::report::format::{Context, Format};
 use crate::report::json_audit::{AuditRows, Change};
@@ -19,7 +19,7 @@ use crate::report::prose::first_sentence;
 pub const JSON_SCHEMA: &str = include_str!("../../schemas/report-v1.json");
 
 const SCHEMA_ID: &str = "https://trueup.dev/schemas/report-v1.json";
-const SCHEMA_VERSION: &str = "1.3";
+const SCHEMA_VERSION: &str = "1.4";
 
 /// The `json` format.
 pub struct Json;
@@ -40,6 +40,7 @@ impl Format for Json {
             suppressed: Each(&report.suppressed, SuppressedRow::of),
             known: report.known.as_deref().map(|known| Each(known, FindingRow::of)),
             gaps: Each(&report.gaps, GapRow::of),
+            undecided: Each(&report.undecided, UndecidedRow::of),
             changes: report.audit.as_ref().map(|audit| Each(&audit.changes, Change::of)),
             audit: report.audit.as_ref().map(AuditRows::of),
             verdicts: report.verdicts.as_deref().map(|rows| Each(rows, Row::of)),
@@ -60,6 +61,7 @@ struct Document<'a> {
     suppressed: Each<'a, Finding, SuppressedRow<'a>>,
     known: Option<Each<'a, Finding, FindingRow<'a>>>,
     gaps: Each<'a, Gap, GapRow<'a>>,
+    undecided: Each<'a, Undecided, UndecidedRow<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Each<'a, ChangeRow, Change<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -257,6 +259,29 @@ struct GapRow<'a> {
 impl<'a> GapRow<'a> {
     fn of(gap: &'a Gap) -> Self {
         Self { subject: &gap.subject, reason: &gap.reason }
+    }
+}
+
+#[derive(Serialize)]
+struct UndecidedRow<'a> {
+    rule: &'a str,
+    verdict: &'static str,
+    reason: &'a str,
+    count: u64,
+    file: &'a str,
+    line: u32,
+}
+
+impl<'a> UndecidedRow<'a> {
+    fn of(undecided: &'a Undecided) -> Self {
+        Self {
+            rule: &undecided.rule,
+            verdict: undecided.verdict.as_str(),
+            reason: &undecided.reason,
+            count: undecided.count,
+            file: &undecided.file,
+            line: undecided.line,
+        }
     }
 }
 

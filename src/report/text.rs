@@ -9,7 +9,7 @@ use annotate_snippets::renderer::Renderer;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet as Source, Title};
 use anstyle::{AnsiColor, Style as Ansi};
 
-use crate::model::{Audit, Coverage, Finding, Gap, Location, Report, Severity, Snippet, Trend};
+use crate::model::{Audit, Coverage, Finding, Gap, Location, Report, Severity, Snippet, Trend, Undecided};
 use crate::report::format::{Context, Format, Style};
 use crate::report::prose::{clean, counted, first_sentence, visible};
 use crate::report::summary;
@@ -41,6 +41,9 @@ impl Format for Text {
             writeln!(out, "{}\n", renderer.render(&groups(finding, width, style.verbose)))?;
         }
         write_gaps(&report.gaps, style, out)?;
+        if style.verbose > 0 {
+            write_undecided(&report.undecided, style, out)?;
+        }
         if let Some(audit) = &report.audit {
             write_coverage(audit, style, out)?;
         }
@@ -141,6 +144,22 @@ fn write_gaps(gaps: &[Gap], style: Style, out: &mut dyn Write) -> io::Result<()>
     }
     if let Some(hidden) = gaps.len().checked_sub(listed).filter(|hidden| *hidden > 0) {
         writeln!(out, "  and {hidden} more (-v shows them)")?;
+    }
+    writeln!(out)
+}
+
+/// What policies could not decide, each reason once.
+fn write_undecided(undecided: &[Undecided], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if undecided.is_empty() {
+        return Ok(());
+    }
+    let heading = painted(style, AnsiColor::Yellow.on_default().bold());
+    writeln!(out, "{heading}could not be decided{heading:#}:")?;
+    for Undecided { rule, verdict, reason, count, file, line } in undecided {
+        let times = counted(*count, "resource", "resources");
+        let first = if *count == 1 { "at" } else { "first at" };
+        let (rule, reason, file) = (clean(rule), clean(reason), clean(file));
+        writeln!(out, "  {rule}: {reason} ({}, {times}, {first} {file}:{line})", verdict.as_str())?;
     }
     writeln!(out)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use trueup::model::{
     Category, Confidence, Finding, Gap, Location, Path, Position, Region, Related, Report, Rule, Segment,
-    Severity, Snippet, Summary, Suppression, Verdict, VerdictRow,
+    Severity, Snippet, Summary, Suppression, Undecided, Verdict, VerdictRow,
 };
 use trueup::report::{Context, Style, by_name};
 
@@ -100,6 +100,14 @@ pub fn small() -> Report {
             subject: "charts/web/templates/deployment.yaml".to_owned(),
             reason: "a Helm template; render it first".to_owned(),
         }],
+        undecided: vec![Undecided {
+            rule: "naming/kebab-case".to_owned(),
+            verdict: Verdict::Unknown,
+            reason: "a value it needs is not known here".to_owned(),
+            count: 7,
+            file: "apps/my shop/web.yaml".into(),
+            line: 9,
+        }],
         summary: Summary {
             files: 214,
             documents: 300,
@@ -159,6 +167,11 @@ pub fn all_texts(text: &str) -> Report {
     report.findings = vec![finding];
     report.suppressed = vec![suppressed];
     report.gaps = vec![Gap { subject: text.to_owned(), reason: text.to_owned() }];
+    for undecided in &mut report.undecided {
+        text.clone_into(&mut undecided.rule);
+        text.clone_into(&mut undecided.reason);
+        undecided.file = text.into();
+    }
     for row in report.verdicts.iter_mut().flatten() {
         for field in [&mut row.policy, &mut row.kind, &mut row.namespace, &mut row.name, &mut row.message] {
             text.clone_into(field);

@@ -47,19 +47,19 @@ fn applies<'a>(exception: &'a Exception, scope: &Scope<'a>, facts: &Facts<'a>) -
         Outcome::True => Truth::Yes,
         // An exception that cannot be evaluated excepts nothing.
         Outcome::False | Outcome::Error(_) => Truth::No,
-        Outcome::Unknown => Truth::Unknown("whether it is excepted is not known here".to_owned()),
+        Outcome::Unknown(_) => Truth::Unknown("whether it is excepted is not known here".to_owned()),
     };
     Truth::all([matching, conditions])
 }
 
 /// Whether all conditions hold. One that does not outweighs errors, as for the API server; one that is
 /// unknown may be such a one.
-pub(super) fn all_hold<'a>(conditions: &'a [Program], scope: &Scope<'a>) -> Outcome {
+pub(super) fn all_hold<'a>(conditions: &'a [Program], scope: &Scope<'a>) -> Outcome<'a> {
     let mut all = Outcome::True;
     for condition in conditions {
         match (holds(scope, condition.evaluate(scope)), &all) {
             (Outcome::False, _) => return Outcome::False,
-            (Outcome::Unknown, _) => all = Outcome::Unknown,
+            (unknown @ Outcome::Unknown(_), _) => all = unknown,
             (error @ Outcome::Error(_), Outcome::True) => all = error,
             (Outcome::True | Outcome::Error(_), _) => {}
         }

@@ -10,7 +10,7 @@ use super::truth::Truth;
 use super::{Binding, Choice, NativePolicy, OnError, ParamRef, Params, Validation, World};
 use crate::cel::{Error, Program, Scope, Value};
 use crate::model::{Format, NodeRef, Verdict};
-use crate::policy::evaluate::{Judgement, Outcome, Place, Violation, holds, text, worsen};
+use crate::policy::evaluate::{Judgement, NOT_KNOWN, Outcome, Place, Violation, holds, text, worsen};
 
 /// The only format whose objects an API server sees.
 const KUBERNETES: Format = Format("kubernetes");
@@ -109,9 +109,8 @@ impl NativePolicy {
         match all_hold(&self.conditions, scope) {
             Outcome::True => {}
             Outcome::False => return Judgement::of(Verdict::Skip),
-            Outcome::Unknown => {
-                let reason = "whether it applies depends on a value not known here";
-                return Judgement::because(Verdict::Unknown, reason);
+            Outcome::Unknown(value) => {
+                return Judgement::depends("whether it applies depends on a value not known here", value);
             }
             Outcome::Error(_) if self.on_error != OnError::Fail => return Judgement::of(Verdict::Skip),
             Outcome::Error(reason) => return failed(format!("a match condition has no value: {reason}")),
@@ -138,10 +137,8 @@ impl NativePolicy {
         }
         match holds(scope, result) {
             Outcome::True => {}
-            Outcome::Unknown => {
-                worsen(judgement, Verdict::Unknown, "a value it needs is not known here".to_owned());
-            }
-            Outcome::Error(reason) => worsen(judgement, Verdict::Error, reason),
+            Outcome::Unknown(value) => worsen(judgement, Judgement::depends(NOT_KNOWN, value)),
+            Outcome::Error(reason) => worsen(judgement, Judgement::because(Verdict::Error, reason)),
             Outcome::False => {
                 judgement.verdict = Verdict::Fail;
                 judgement.violations.push(Violation {
@@ -162,11 +159,13 @@ impl NativePolicy {
     ) {
         // Our bounds are not the API server's: what it would have said is not known.
         if matches!(problem, Error::Fuel | Error::TooLarge | Error::TooDeep) {
-            return worsen(judgement, Verdict::Error, problem.to_string());
+            return worsen(judgement, Judgement::because(Verdict::Error, problem.to_string()));
         }
         match self.on_error {
             OnError::Skip => return,
-            OnError::Unknown => return worsen(judgement, Verdict::Unknown, problem.to_string()),
+            OnError::Unknown => {
+                return worsen(judgement, Judgement::because(Verdict::Unknown, problem.to_string()));
+            }
             OnError::Fail => {}
         }
         let message = format!("expression `{}` has no value: {problem}", shortened(program.source()));
@@ -231,6 +230,7 @@ fn failed<'a>(message: String) -> Judgement<'a> {
     Judgement {
         verdict: Verdict::Fail,
         reason: message.clone(),
+        unknown: None,
         violations: vec![Violation { message, place: Place::Resource }],
     }
 }
