@@ -389,3 +389,33 @@ fn policies_below_the_least_confidence_do_not_run() {
     write(folder.path(), "trueup.yaml", "minConfidence: high\n");
     assert_eq!((run(&[]), run(&["--min-confidence", "low"])), (1, 2));
 }
+
+#[test]
+fn tests_and_examples_fail_no_run() {
+    let text = deployment("cart", &["DB_PASSWORD"]);
+    let files = [("apps/cart.yaml", &*text), ("apps/tests/cart.yaml", &text), ("docs/cart.yaml", &text)];
+    let folder = repository(&files);
+    let run = |arguments: &[&str]| {
+        let all = [&["lint", "-f", "concise", "--select", "secrets"], arguments].concat();
+        let output = trueup(folder.path(), &all);
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let short = |line: &str| line.split('[').next().unwrap().replace(":12:18", "");
+        (printed.lines().map(short).collect::<Vec<_>>(), output.status.code().unwrap())
+    };
+    let (high, low) = (["apps/cart.yaml: high"], ["apps/tests/cart.yaml: low", "docs/cart.yaml: low"]);
+    assert_eq!(run(&[]), ([&high[..], &low].concat().iter().map(|&it| it.to_owned()).collect(), 1));
+    assert_eq!(run(&["docs/cart.yaml"]), (vec!["docs/cart.yaml: low".to_owned()], 0));
+    // Who names the folder means what is in it.
+    assert_eq!(run(&["docs"]), (vec!["docs/cart.yaml: high".to_owned()], 1));
+
+    let config = "\
+lowSeverityPaths: [apps/cart.yaml, docs/]
+overrides:
+- paths: [docs/]
+  policies:
+    secrets/k8s-env-literal: {severity: critical}
+";
+    write(folder.path(), "trueup.yaml", config);
+    let severities = ["apps/cart.yaml: low", "apps/tests/cart.yaml: high", "docs/cart.yaml: critical"];
+    assert_eq!(run(&[]).0, severities);
+}

@@ -120,6 +120,11 @@ fn project(
         files: inputs,
         texts: Vec::new(),
         patches: BTreeSet::new(),
+        asked: names
+            .directories()
+            .filter_map(|directory| directory.strip_prefix(path).ok())
+            .map(text)
+            .collect(),
         whole: names.directories().any(|directory| path.starts_with(directory)),
         has_git: root.work_tree.is_some(),
         contents,

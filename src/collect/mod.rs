@@ -79,6 +79,8 @@ pub struct Project {
     pub texts: Vec<InputFile>,
     /// The files that kustomizations among them name as patches, from the root: parts of objects.
     pub patches: BTreeSet<String>,
+    /// The folders that were asked for by name, from the root.
+    pub asked: Vec<String>,
     /// Whether all of it was asked for, not only some of its files.
     pub whole: bool,
     /// Whether `repository.files` are those that Git tracks.

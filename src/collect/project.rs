@@ -23,6 +23,7 @@ impl Project {
             files: Vec::new(),
             texts: Vec::new(),
             patches: BTreeSet::new(),
+            asked: Vec::new(),
             whole: true,
             has_git: false,
             contents: Contents::Disk,

@@ -40,6 +40,28 @@ pub const JSON_SCHEMA: &str = include_str!("../../schemas/config-v1.json");
 /// Where editors find [`JSON_SCHEMA`]; its `$id`.
 pub const JSON_SCHEMA_URL: &str = "https://trueup.dev/schemas/config-v1.json";
 
+/// Where findings are `low` unless the configuration says otherwise: tests, examples, documents, and what is
+/// kept but no longer used.
+pub const LOW_SEVERITY_PATHS: [&str; 17] = [
+    "test/",
+    "tests/",
+    "__tests__/",
+    "testdata/",
+    "test-data/",
+    "e2e/",
+    "fixture/",
+    "fixtures/",
+    "example/",
+    "examples/",
+    "sample/",
+    "samples/",
+    "doc/",
+    "docs/",
+    "archive/",
+    "archived/",
+    "_archived/",
+];
+
 /// A configuration, or the defaults where a key is not given.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -70,6 +92,9 @@ pub struct Config {
     pub policies: BTreeMap<String, PolicyConfig>,
     /// `overrides`: other settings for some files; of several that say something, the last counts.
     pub overrides: Vec<Override>,
+    /// `lowSeverityPaths`: the files in which every finding is `low`; `None` leaves it to
+    /// [`LOW_SEVERITY_PATHS`].
+    pub low_severity_paths: Option<Vec<String>>,
     /// `suppressions`: findings accepted for a reason.
     pub suppressions: Vec<ConfigSuppression>,
     /// `audit`: what is audited when the command line names nothing.
@@ -176,6 +201,13 @@ impl Config {
     /// The node of the file with that id; for [`PolicyConfig::params`].
     pub fn node(&self, id: NodeId) -> NodeRef<'_> {
         self.document.node(id)
+    }
+
+    /// The files in which every finding is `low`, in gitignore syntax.
+    pub fn low_severity_paths(&self) -> impl Iterator<Item = &str> {
+        let given = self.low_severity_paths.iter().flatten().map(String::as_str);
+        let default = LOW_SEVERITY_PATHS.into_iter().filter(|_| self.low_severity_paths.is_none());
+        given.chain(default)
     }
 
     /// The role the file declares.

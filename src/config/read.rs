@@ -26,6 +26,7 @@ const KEYS: &[&str] = &[
     "baseline",
     "policies",
     "overrides",
+    "lowSeverityPaths",
     "suppressions",
     "audit",
 ];
@@ -57,6 +58,10 @@ pub(super) fn config(document: &Document<'_>) -> Result<Config> {
         baseline: fields.get("baseline").map(|file| filled(file, "baseline")).transpose()?,
         policies: policies(&fields)?,
         overrides: fields.items("overrides")?.map(overriding).collect::<Result<_>>()?,
+        low_severity_paths: fields
+            .get("lowSeverityPaths")
+            .map(|_| patterns(&fields, "lowSeverityPaths"))
+            .transpose()?,
         suppressions: fields.items("suppressions")?.map(suppression).collect::<Result<_>>()?,
         audit: root.get("audit").map(audit::read).transpose()?.unwrap_or_default(),
         document: document.clone(),

@@ -6,6 +6,7 @@ mod file;
 pub mod fingerprint;
 mod known;
 pub mod live;
+mod lowered;
 mod overrides;
 pub mod place;
 pub mod policies;
@@ -168,6 +169,7 @@ fn judge(
     for checked in checked.into_iter().chain(in_texts).chain([rendered.rest, settled, whole]) {
         add(&mut all, checked);
     }
+    lowered::lower(&mut all.findings, project, chosen);
     repository::suppress(&mut all.findings, project, options);
     all
 }

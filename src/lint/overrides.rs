@@ -95,6 +95,14 @@ impl Overrides {
         }
     }
 
+    /// Whether an override says how bad findings of a policy are in `file`.
+    pub fn set_severity(&self, id: &str, file: &str) -> bool {
+        let Some(layers) = &self.0 else { return false };
+        let applying = layers.applying(file);
+        let mut layers = applying.iter().filter_map(|index| layers.config.overrides.get(*index));
+        layers.any(|layer| layer.policies.get(id).is_some_and(|settings| settings.severity.is_some()))
+    }
+
     /// The rules of the policies that an override may turn on or change.
     pub fn rules(&self) -> impl Iterator<Item = Arc<Rule>> {
         let named = self.0.iter().flat_map(|layers| layers.named.values());
