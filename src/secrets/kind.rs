@@ -190,7 +190,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         "fillme",
         "fillin",
     ];
-    const STARTS: [&str; 3] = ["your", "replacewith", "insert"];
+    const STARTS: [&str; 4] = ["your", "replacewith", "insert", "fake"];
     const PARTS: [&str; 4] = ["changeme", "placeholder", "example", "dummy"];
     // Nobody writes a longer one, and long values are common.
     if text.len() > 48 {
@@ -281,6 +281,7 @@ mod tests {
             ("my-password", Placeholder),
             ("my_secret_key", Placeholder),
             ("my-kestrel", Literal),
+            ("fake_password", Placeholder),
             ("your-api-key-here", Placeholder),
             ("AKIAIOSFODNN7EXAMPLE", Placeholder),
             ("ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]", Encrypted),

@@ -21,7 +21,7 @@ const ABOUT: &str = "\
     id ids policy policies length len size type types kind version ttl expiry expiration expires \
     lifetime duration timeout interval enabled disabled enable disable required count limit min max \
     ref refs reference provider store manager rotation age algorithm format encoding field header \
-    prefix suffix pattern regex mode namespace label labels selector template class audience issuer \
+    prefix suffix pattern regex mode namespace label labels selector template class stack audience issuer \
     scope scopes mount volume location source backend host port user username role hint prompt \
     description annotations spec";
 
@@ -50,6 +50,10 @@ pub fn sensitive_name(name: &str) -> bool {
         [.., "access", "key", "id"] => return true,
         [.., last] if listed(ABOUT, last) => return false,
         _ => {}
+    }
+    // `PasswordPolicyMinLength` is about a policy, like everything in it.
+    if words.windows(2).any(|pair| pair == ["password", "policy"]) {
+        return false;
     }
     let is_secret = |word: &&str| WORDS.iter().any(|end| word.ends_with(end)) || SHORT_WORDS.contains(word);
     let is_key = |pair: &[&str]| matches!(pair, [kind, "key"] if listed(KEY_KINDS, kind));
@@ -133,6 +137,8 @@ mod tests {
     fn names_about_a_secret() {
         for name in [
             "password_policy_arn",
+            "IamPasswordPolicyParamRequireNumbers",
+            "ParentSecretStack",
             "DB_SECRET_NAME",
             "DB_SECRET_ARN",
             "AUTH_TOKEN_URL",
