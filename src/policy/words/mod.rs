@@ -5,11 +5,13 @@
 #![expect(clippy::unnecessary_wraps, reason = "every word has the same signature")]
 
 use crate::cel::{CallStyle, Environment, Error, HostFunction, Map, Scope, Value};
-use crate::model::{NodeRef, Scalar, ValueKind};
+use crate::model::NodeRef;
 use crate::secrets;
 
-use super::glob::Glob;
 use super::host::Host;
+
+mod repo;
+mod value;
 
 /// The top-level variables in slot order.
 pub const VARIABLES: [&str; 9] =
@@ -69,11 +71,21 @@ pub static WORDS: &[Word] = &[
         breaches,
         "How a resource breaks the tag policy: a list of message and tag.",
     ),
-    word("value.kind", 1, value_kind, "What a value is: literal, empty, placeholder, reference, …"),
-    word("value.kindDecoded", 1, value_kind_decoded, "What a base64 text is once decoded, or decoded twice."),
-    word("value.decoded", 1, value_decoded, "The text that a base64 text encodes, as an optional value."),
-    word("value.texts", 1, value_texts, "The texts within a value as written, those of references included."),
-    word("value.text", 1, value_text, "The text of a value as written, even when it is a reference."),
+    word("value.kind", 1, value::kind, "What a value is: literal, empty, placeholder, reference, …"),
+    word(
+        "value.kindDecoded",
+        1,
+        value::kind_decoded,
+        "What a base64 text is once decoded, or decoded twice.",
+    ),
+    word("value.decoded", 1, value::decoded, "The text that a base64 text encodes, as an optional value."),
+    word(
+        "value.texts",
+        1,
+        value::texts,
+        "The texts within a value as written, those of references included.",
+    ),
+    word("value.text", 1, value::text, "The text of a value as written, even when it is a reference."),
     word("secrets.sensitiveName", 1, sensitive_name, "Whether a name promises a secret value."),
     word(
         "secrets.scan",
@@ -98,9 +110,9 @@ pub static WORDS: &[Word] = &[
         "A relative path, from the folder of a file: from the repository's root.",
     ),
     word("git.same", 2, git_same, "Whether two Git addresses name the same repository."),
-    member("glob", 1, repo_glob, "The tracked files that match a glob."),
-    member("exists", 1, repo_exists, "Whether a file is tracked."),
-    member("holds", 1, repo_holds, "Whether a folder has tracked files."),
+    member("glob", 1, repo::glob, "The tracked files that match a glob."),
+    member("exists", 1, repo::exists, "Whether a file is tracked."),
+    member("holds", 1, repo::holds, "Whether a folder has tracked files."),
 ];
 
 /// The words that ask about other resources, for which somebody has to look.
@@ -228,73 +240,6 @@ fn breaches<'a>(host: &Host<'a>, _: &[Value<'a>], scope: &Scope<'a>) -> Answer<'
     Ok(list(scope, breaches?.into_iter()))
 }
 
-fn kind_of<'a>(host: &Host<'a>, value: &Value<'a>) -> ValueKind {
-    match value {
-        Value::Null => ValueKind::Empty,
-        Value::Str(text) => secrets::kind(text),
-        Value::Node(node) | Value::Unknown(Some(node)) => {
-            if let Some(kind) = host.indirect_kind(*node) {
-                return kind;
-            }
-            match node.scalar() {
-                Some(Scalar::Null) => ValueKind::Empty,
-                Some(Scalar::Str(text)) => secrets::kind(text),
-                None if node.len() == 0 => ValueKind::Empty,
-                Some(_) | None => ValueKind::Literal,
-            }
-        }
-        Value::Unknown(None) => ValueKind::Unknown,
-        _ => ValueKind::Literal,
-    }
-}
-
-fn value_kind<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
-    Ok(Value::Str(kind_of(host, &args[0]).as_str()))
-}
-
-fn value_kind_decoded<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
-    let kind = kind_of(host, &args[0]);
-    if kind != ValueKind::Literal {
-        return Ok(Value::Str(kind.as_str()));
-    }
-    let Some(once) = secrets::decode_base64(text(&args[0])?) else { return Ok(Value::Str(kind.as_str())) };
-    // What was encoded by hand is encoded again by a generator.
-    let twice = secrets::decode_base64(&once).filter(|twice| !twice.is_empty());
-    let kinds = [secrets::kind(&once), twice.map_or(kind, |twice| secrets::kind(&twice))];
-    Ok(Value::Str(kinds.into_iter().find(|found| *found != kind).unwrap_or(kind).as_str()))
-}
-
-fn value_decoded<'a>(_: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
-    let decoded = secrets::decode_base64(text(&args[0])?);
-    let decoded = decoded.map(|decoded| Value::Str(scope.arena().alloc_str(&decoded)));
-    Ok(Value::Optional(decoded.map(|decoded| &*scope.arena().alloc(decoded))))
-}
-
-fn value_text<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
-    text(&args[0]).map(Value::Str)
-}
-
-/// Every text within a node, an optional value's included.
-fn value_texts<'a>(_: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
-    let value = if let Value::Optional(Some(inner)) = &args[0] { *inner } else { &args[0] };
-    let mut texts = Vec::new();
-    let mut open: Vec<NodeRef<'a>> = node(value).into_iter().collect();
-    // Aliases can make a small document large.
-    for _ in 0..MOST_TEXTS {
-        let Some(next) = open.pop() else { break };
-        if next.text().is_some() {
-            texts.push(Value::Node(next));
-        }
-        let first = open.len();
-        open.extend(next.items().chain(next.entries().map(|(_, value)| value)));
-        open[first..].reverse();
-    }
-    Ok(list(scope, texts.into_iter()))
-}
-
-/// How many nodes are looked through for texts.
-const MOST_TEXTS: usize = 1000;
-
 fn sensitive_name<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
     Ok(Value::Bool(secrets::sensitive_name(text(&args[0])?)))
 }
@@ -382,29 +327,6 @@ fn resolve<'a>(_: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a
 }
 
 fn git_same<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
-    let address = |value| text(value).map(super::git_address::normalize);
+    let address = |value| text(value).map(crate::policy::git_address::normalize);
     Ok(Value::Bool(address(&args[0])? == address(&args[1])?))
-}
-
-fn repo_glob<'a>(host: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
-    let glob = Glob::new(text(&args[1])?);
-    let files = host.repository().files.iter().map(|file| file.path.as_str());
-    Ok(list(scope, files.filter(|path| glob.matches(path)).map(Value::Str)))
-}
-
-fn repo_exists<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
-    let path = text(&args[1])?;
-    let files = &host.repository().files;
-    Ok(Value::Bool(files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok()))
-}
-
-fn repo_holds<'a>(host: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
-    let folder = text(&args[1])?.trim_matches('/');
-    let files = &host.repository().files;
-    if matches!(folder, "" | ".") {
-        return Ok(Value::Bool(!files.is_empty()));
-    }
-    let folder = scope.arena().alloc_str(&format!("{folder}/"));
-    let first = files.partition_point(|file| file.path.as_str() < &*folder);
-    Ok(Value::Bool(files.get(first).is_some_and(|file| file.path.starts_with(&*folder))))
 }
