@@ -10,6 +10,8 @@ use trueup::aws::{Node, Value, types};
 use trueup::drift::aws::{Comparison, Live, Pair, compare, part_of};
 use trueup::model::NodeId;
 
+const ACCOUNT: &str = "123456789012";
+
 /// `{"?": "why"}` stands for a value that is not known.
 fn node(json: &Json) -> Node<'static> {
     let value = match json {
@@ -34,7 +36,14 @@ fn words(comparison: &Comparison<'_>) -> Vec<String> {
 /// The differences, as `kind path`.
 fn differences(kind: &str, declared: &Json, live: &Json) -> Vec<String> {
     let (declared, live) = (node(declared), Live::of_cloud_control(live.clone()).unwrap());
-    words(&compare(&Pair { kind, declared: &declared, live: &live, stack_tags: None, others: &[] }))
+    words(&compare(&Pair {
+        kind,
+        declared: &declared,
+        account: Some(ACCOUNT),
+        live: &live,
+        stack_tags: None,
+        others: &[],
+    }))
 }
 
 #[test]
@@ -81,8 +90,14 @@ fn what_only_the_deployment_knows_is_counted() {
     let declared = node(&json!({"BucketName": {"?": ""}, "Tags": [{"Key": "Owner", "Value": {"?": ""}}]}));
     let live =
         Live::of_cloud_control(json!({"BucketName": "x", "Tags": [{"Key": "Owner", "Value": "y"}]})).unwrap();
-    let pair =
-        Pair { kind: "AWS::S3::Bucket", declared: &declared, live: &live, stack_tags: None, others: &[] };
+    let pair = Pair {
+        kind: "AWS::S3::Bucket",
+        declared: &declared,
+        account: Some(ACCOUNT),
+        live: &live,
+        stack_tags: None,
+        others: &[],
+    };
     let comparison = compare(&pair);
     assert!(comparison.changes.is_empty());
     assert_eq!(comparison.unknown, 2);
@@ -103,6 +118,7 @@ fn a_tag_that_is_changed_gone_or_added_is_drift() {
     let pair = Pair {
         kind: "AWS::S3::Bucket",
         declared: &declared,
+        account: Some(ACCOUNT),
         live: &live,
         stack_tags: Some(&stack),
         others: &[],
@@ -163,11 +179,14 @@ fn rules_of_a_security_group_count_even_undeclared() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("foreign-added SecurityGroupIngress["), "{found:?}");
     // Another resource of the stack declares it.
-    let (own, rule, all) = (node(&declared), node(&open), Live::of_cloud_control(live).unwrap());
+    let mut rule = open;
+    rule["GroupId"] = json!("sg-1");
+    let (own, rule, all) = (node(&declared), node(&rule), Live::of_cloud_control(live).unwrap());
     let others = [("SecurityGroupIngress", &rule)];
     let pair = Pair {
         kind: "AWS::EC2::SecurityGroup",
         declared: &own,
+        account: Some(ACCOUNT),
         live: &all,
         stack_tags: None,
         others: &others,
@@ -229,8 +248,14 @@ fn config_describes_a_bucket_in_its_own_words() {
             {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "k"}}]},
         "LifecycleConfiguration": {"Rules": []}
     }));
-    let pair =
-        Pair { kind: "AWS::S3::Bucket", declared: &declared, live: &live, stack_tags: None, others: &[] };
+    let pair = Pair {
+        kind: "AWS::S3::Bucket",
+        declared: &declared,
+        account: Some(ACCOUNT),
+        live: &live,
+        stack_tags: None,
+        others: &[],
+    };
     let comparison = compare(&pair);
     assert_eq!(words(&comparison), ["changed PublicAccessBlockConfiguration.RestrictPublicBuckets"]);
     assert_eq!(comparison.not_compared.into_iter().collect::<Vec<_>>(), ["LifecycleConfiguration"]);

@@ -162,6 +162,19 @@ def security_group(here, identifier):
     }
 
 
+def security_group_rule(here, identifier):
+    it = here.client("ec2").describe_security_group_rules(SecurityGroupRuleIds=[identifier])["SecurityGroupRules"][0]
+    return {
+        "Id": identifier,
+        "GroupId": it["GroupId"],
+        "IpProtocol": it["IpProtocol"],
+        "FromPort": it["FromPort"],
+        "ToPort": it["ToPort"],
+        "CidrIp": it.get("CidrIpv4"),
+        "Description": it.get("Description"),
+    }
+
+
 def vpc(here, identifier):
     ec2 = here.client("ec2")
     it = ec2.describe_vpcs(VpcIds=[identifier])["Vpcs"][0]
@@ -277,6 +290,19 @@ def function(here, name):
         "Description": setup.get("Description") or None,
         "Environment": {"Variables": variables} if variables else None,
         "Tags": pairs(it.get("Tags")),
+    }
+
+
+def permission(here, identifier):
+    name, _, sid = identifier.partition("|")
+    policy = json.loads(here.client("lambda").get_policy(FunctionName=name)["Policy"])
+    it = [one for one in policy["Statement"] if one["Sid"] == sid][0]
+    principal = it["Principal"]
+    return {
+        "Id": sid,
+        "FunctionName": it["Resource"],
+        "Action": it["Action"],
+        "Principal": [*principal.values()][0] if isinstance(principal, dict) else principal,
     }
 
 
@@ -397,6 +423,10 @@ TYPES = {
         security_group,
         ids("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
     ),
+    "AWS::EC2::SecurityGroupIngress": (
+        security_group_rule,
+        ids("ec2", "describe_security_group_rules", "SecurityGroupRules", "SecurityGroupRuleId"),
+    ),
     "AWS::EC2::Subnet": (subnet, ids("ec2", "describe_subnets", "Subnets", "SubnetId")),
     "AWS::EC2::VPC": (vpc, ids("ec2", "describe_vpcs", "Vpcs", "VpcId")),
     "AWS::ECR::Repository": (
@@ -407,6 +437,7 @@ TYPES = {
     "AWS::IAM::Role": (role, ids("iam", "list_roles", "Roles", "RoleName")),
     "AWS::KMS::Key": (key, ids("kms", "list_keys", "Keys", "KeyId")),
     "AWS::Lambda::Function": (function, ids("lambda", "list_functions", "Functions", "FunctionName")),
+    "AWS::Lambda::Permission": (permission, lambda here: []),
     "AWS::Logs::LogGroup": (log_group, ids("logs", "describe_log_groups", "logGroups", "logGroupName")),
     "AWS::RDS::DBInstance": (
         database,

@@ -256,6 +256,7 @@ def functions(here):
             it["FunctionArn"],
             labels,
             it,
+            {"Policy": maybe(here.client("lambda").get_policy, "Policy", FunctionName=it["FunctionName"])},
         )
 
 

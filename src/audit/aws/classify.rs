@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::Plan;
 use super::owned;
 use crate::aws::Scope;
+use crate::drift::aws::part_of;
 use crate::state::aws::{Item, Properties};
 
 /// What a live resource was taken for.
@@ -118,6 +119,9 @@ impl<'c, 'p> Classifier<'c, 'p> {
         }
         if let Some(evidence) = owned::owner(item).or_else(|| self.child(item, &configuration)) {
             return told(Class::Child, &evidence);
+        }
+        if part_of(&item.kind).is_some() {
+            return told(Class::Child, "it is a part of another resource, which is judged with it");
         }
         if is_young(item, self.plan.grace) {
             return told(Class::Young, "it was made minutes before the inventory");

@@ -2,12 +2,24 @@
 
 use std::collections::HashSet;
 
+use super::attached::{Entry, Others};
 use super::attributes;
+use super::counterpart::{self, Counterpart};
 use super::deployments::Deployment;
 use super::told::Witness;
 use crate::drift::aws::{Comparison, Live, Pair, compare};
 use crate::stacks::{self, Environment, Given, evaluate};
 use crate::syntax;
+
+/// A comparison that is not told yet.
+pub(super) struct Pending<'p> {
+    /// Which resource.
+    pub place: usize,
+    pub comparison: Comparison<'p>,
+    pub live: &'p Live,
+    /// What other resources declare of it.
+    pub others: &'p [Entry<'p>],
+}
 
 impl Witness<'_, '_> {
     /// Where what is live differs from the template that was deployed: logical id and path. `None` when the
@@ -16,7 +28,7 @@ impl Witness<'_, '_> {
         &self,
         (place, deployment): (usize, &Deployment),
         text: &str,
-        pending: &[(usize, Comparison<'_>, Live)],
+        pending: &[Pending<'_>],
         resources: &[stacks::Resource<'_>],
     ) -> Option<HashSet<(String, String)>> {
         let name = if text.trim_start().starts_with('{') { "deployed.json" } else { "deployed.yaml" };
@@ -39,17 +51,26 @@ impl Witness<'_, '_> {
             ..deployment.environment(self.plan.live, &physical)
         };
         let evaluated = evaluate(&document, &environment);
+        // What Git declares of others it declares still, or else it waits: both explain what is live.
+        let mut others = Others::default();
+        others.add(self.plan, deployment, &evaluated.resources);
         let mut out = HashSet::new();
-        for (place, _, live) in pending {
+        for Pending { place, live, others: now, .. } in pending {
             let logical = &resources.get(*place)?.logical;
             let Some(then) = evaluated.resources.iter().find(|it| it.logical == *logical) else { continue };
-            let others = &[];
+            let Counterpart::Live { item, physical, .. } = counterpart::find(self.plan, deployment, then)
+            else {
+                continue;
+            };
+            let mut others = others.of(deployment.scope.as_ref()?, &then.kind, item, &physical);
+            others.extend_from_slice(now);
             let pair = Pair {
                 kind: &then.kind,
                 declared: &then.properties,
+                account: deployment.account(),
                 live,
                 stack_tags: Some(&stack.tags).filter(|_| deployment.tags.is_some()),
-                others,
+                others: &others,
             };
             out.extend(compare(&pair).changes.into_iter().map(|change| (logical.to_string(), change.path)));
         }

@@ -58,6 +58,11 @@ impl Deployment {
         }
     }
 
+    /// The account it is in, where that is known.
+    pub fn account(&self) -> Option<&str> {
+        self.scope.as_ref().map(|scope| &*scope.account)
+    }
+
     /// The live stack.
     pub fn stack<'l>(&self, live: &'l Inventory) -> Option<&'l Stack> {
         self.live.and_then(|live_stack| live.stacks.get(live_stack))

@@ -4,16 +4,16 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::attached::{Others, Whole, add_attached, add_parts, own_arn};
+use super::attached::{self, Entry, Others};
 use super::counterpart::{self, Counterpart};
+use super::deployed::Pending;
 use super::deployments::Deployment;
 use super::findings::Teller;
 use super::outcome::{One, Status, Subject};
 use super::sum::sum;
 use super::told::{Told, Witness};
 use super::{Judged, Plan, Policies};
-use crate::aws::Node;
-use crate::drift::aws::{Comparison, Live, Pair, compare};
+use crate::drift::aws::{Change, Comparison, Pair, compare};
 use crate::stacks;
 use crate::state::aws::Answers;
 
@@ -25,25 +25,8 @@ pub(super) fn all(
 ) -> Judged {
     let evaluated: Vec<_> =
         (0..plan.deployments.len()).into_par_iter().map(|place| plan.evaluate(place, answers)).collect();
-    let attached: Vec<(&Deployment, &stacks::Resource<'_>, Node<'static>)> = plan
-        .deployments
-        .iter()
-        .zip(&evaluated)
-        .flat_map(|(deployment, evaluated)| {
-            evaluated.resources.iter().filter_map(move |resource| {
-                Some((deployment, resource, own_arn(plan, deployment, resource)?))
-            })
-        })
-        .collect();
-    let mut others = Others::new();
-    for (deployment, evaluated) in plan.deployments.iter().zip(&evaluated) {
-        for resource in &evaluated.resources {
-            add_parts(plan, deployment, resource, &mut others);
-        }
-    }
-    for (deployment, resource, arn) in &attached {
-        add_attached(plan, deployment, resource, arn, &mut others);
-    }
+    let made = attached::made(plan, &evaluated);
+    let others = Others::new(plan, &evaluated, &made);
     let judge = Judge { plan, witness: Witness { plan, answers }, others: &others, teller: Teller { plan } };
     let judged: Vec<One> = plan
         .deployments
@@ -53,6 +36,14 @@ pub(super) fn all(
         .flat_map_iter(|(deployment, evaluated)| judge.deployment(deployment, &evaluated.resources, deployed))
         .collect();
     sum(&evaluated, judged, &judge.teller, policies)
+}
+
+/// What is known of the live side of a declared resource.
+struct Seen<'s> {
+    found: Counterpart,
+    told: Option<Told>,
+    /// What other resources declare of it.
+    others: Vec<Entry<'s>>,
 }
 
 struct Judge<'j, 'p> {
@@ -73,38 +64,34 @@ impl Judge<'_, '_> {
         if let Some(missing) = self.missing_stack(deployment, resources) {
             return missing;
         }
-        let mut pending: Vec<(usize, Comparison<'_>, Live)> = Vec::new();
-        let lives: Vec<(Counterpart, Option<Told>)> = resources
-            .iter()
-            .map(|resource| {
-                let found = counterpart::find(self.plan, deployment, resource);
-                let told = match &found {
-                    Counterpart::Live { item, physical, .. } => {
-                        Some(self.witness.told(deployment, resource, *item, physical))
-                    }
-                    _ => None,
-                };
-                (found, told)
-            })
-            .collect();
-        for (resource, (found, told)) in resources.iter().zip(&lives) {
-            let (one, comparison) = self.resource(deployment, resource, found, told.as_ref());
-            if let (Some(comparison), Some(Told::Live(live))) = (comparison, told) {
-                pending.push((out.len(), comparison, live.clone()));
+        let mut pending: Vec<Pending<'_>> = Vec::new();
+        let lives: Vec<Seen<'_>> = resources.iter().map(|it| self.seen(deployment, it)).collect();
+        for (resource, seen) in resources.iter().zip(&lives) {
+            let (one, comparisons) = self.resource(deployment, resource, seen);
+            if let Some(Told::Live(lives)) = &seen.told {
+                pending.extend(comparisons.into_iter().zip(lives).map(|(comparison, live)| Pending {
+                    place: out.len(),
+                    comparison,
+                    live,
+                    others: &seen.others,
+                }));
             }
             out.push(one);
         }
-        let then = pending.iter().any(|(_, comparison, _)| !comparison.changes.is_empty());
+        let then = pending.iter().any(|it| !it.comparison.changes.is_empty());
         let text = deployment.stack(self.plan.live).and_then(|stack| deployed.get(&stack.id));
         let then = text
             .filter(|_| then)
             .and_then(|text| self.witness.differs_from_deployed((at, deployment), text, &pending, resources));
-        for (place, comparison, _) in pending {
+        let mut told = HashSet::new();
+        for Pending { place, comparison, .. } in pending {
             let (Some(resource), Some(one)) = (resources.get(place), out.get_mut(place)) else { continue };
-            let subject = self.subject(deployment, resource, &lives[place].0);
-            let probable = matches!(lives[place].0, Counterpart::Live { probable: true, .. });
+            let subject = self.subject(deployment, resource, &lives[place].found);
+            let probable = matches!(lives[place].found, Counterpart::Live { probable: true, .. });
             let mut waiting = Vec::new();
-            for change in &comparison.changes {
+            // What several wholes have alike is told once.
+            let is_new = |change: &&Change<'_>| told.insert((place, change.path.clone()));
+            for change in comparison.changes.iter().filter(is_new) {
                 // What is live as it was deployed did not drift: Git is ahead.
                 let is_ahead = then
                     .as_ref()
@@ -117,10 +104,20 @@ impl Judge<'_, '_> {
                 }
             }
             one.found.extend(self.teller.waiting(deployment, resource, &waiting));
-            one.unknown = comparison.unknown;
-            one.not_compared = comparison.not_compared.into_iter().collect();
+            one.unknown += comparison.unknown;
+            one.not_compared.extend(comparison.not_compared);
         }
         out
+    }
+
+    fn seen(&self, deployment: &Deployment, resource: &stacks::Resource<'_>) -> Seen<'_> {
+        let found = counterpart::find(self.plan, deployment, resource);
+        let (mut told, mut others) = (None, Vec::new());
+        if let (Counterpart::Live { item, physical, .. }, Some(scope)) = (&found, &deployment.scope) {
+            told = Some(self.witness.told(deployment, resource, *item, physical));
+            others = self.others.of(scope, &resource.kind, *item, physical);
+        }
+        Seen { found, told, others }
     }
 
     /// A stack that Git deploys and AWS does not have is one finding, not one for each resource.
@@ -147,17 +144,16 @@ impl Judge<'_, '_> {
         &'r self,
         deployment: &'r Deployment,
         resource: &'r stacks::Resource<'r>,
-        found: &'r Counterpart,
-        told: Option<&'r Told>,
-    ) -> (One, Option<Comparison<'r>>) {
+        seen: &'r Seen<'r>,
+    ) -> (One, Vec<Comparison<'r>>) {
         let mut one = One::new(&resource.kind);
-        match (found, told) {
+        match (&seen.found, &seen.told) {
             (Counterpart::Nothing, _) => one.status = Status::Excused,
             (Counterpart::Unknown(reason), _) => one.status = Status::Unknown(reason.clone()),
             (Counterpart::Undeployed, _) => one.found.push(self.teller.undeployed(deployment, resource)),
             (Counterpart::Missing, _) => one.found.push(self.teller.missing(deployment, resource, None)),
             (Counterpart::Live { physical, .. }, Some(Told::Gone)) => {
-                let subject = self.subject(deployment, resource, found);
+                let subject = self.subject(deployment, resource, &seen.found);
                 let mut found = self.teller.missing(deployment, resource, Some(physical));
                 found.subject = subject;
                 one.found.push(found);
@@ -166,43 +162,26 @@ impl Judge<'_, '_> {
                 one.item = *item;
                 one.status = Status::Unknown(reason.clone());
             }
-            (Counterpart::Live { item, physical, .. }, Some(Told::Live(live))) => {
+            (Counterpart::Live { item, .. }, Some(Told::Live(lives))) => {
                 one.item = *item;
                 if &*resource.kind == "AWS::CloudFormation::Stack" {
                     // What it owns is judged one by one.
                     one.status = Status::Excused;
-                    return (one, None);
+                    return (one, Vec::new());
                 }
-                let comparison = self.compare(deployment, resource, *item, physical, live);
-                return (one, Some(comparison));
+                let pair = |live| Pair {
+                    kind: &resource.kind,
+                    declared: &resource.properties,
+                    account: deployment.account(),
+                    live,
+                    stack_tags: deployment.tags.as_ref(),
+                    others: &seen.others,
+                };
+                return (one, lives.iter().map(|live| compare(&pair(live))).collect());
             }
             (Counterpart::Live { item, .. }, None) => one.item = *item,
         }
-        (one, None)
-    }
-
-    fn compare<'r>(
-        &'r self,
-        deployment: &'r Deployment,
-        resource: &'r stacks::Resource<'r>,
-        item: Option<usize>,
-        physical: &str,
-        live: &'r Live,
-    ) -> Comparison<'r> {
-        let by_item = item.and_then(|item| self.others.get(&Whole::Item(item)));
-        let named = || {
-            let whole =
-                Whole::Named(deployment.scope.clone()?, resource.kind.to_string(), physical.to_owned());
-            self.others.get(&whole)
-        };
-        let others = by_item.or_else(named).map(Vec::as_slice).unwrap_or_default();
-        compare(&Pair {
-            kind: &resource.kind,
-            declared: &resource.properties,
-            live,
-            stack_tags: deployment.tags.as_ref(),
-            others,
-        })
+        (one, Vec::new())
     }
 
     fn subject(

@@ -7,12 +7,12 @@ use super::deployments::Deployment;
 use crate::aws::{Node, Scope, Value};
 use crate::drift::aws::{Live, Part, part_of};
 use crate::stacks;
-use crate::state::aws::{Answers, Properties};
+use crate::state::aws::{Answers, Item, Properties};
 
 /// What is told of a live resource.
 pub(super) enum Told {
-    /// It is there, and so.
-    Live(Live),
+    /// It is there, and so: once for each whole that it is a part of.
+    Live(Vec<Live>),
     /// It is not there.
     Gone,
     /// It cannot be told; why.
@@ -46,21 +46,24 @@ impl Witness<'_, '_> {
         let Some(scope) = &deployment.scope else {
             return Told::Failed("its region is not known".to_owned());
         };
-        let own = self.whole(scope, &resource.kind, item, physical, Some(&resource.properties));
-        let Told::Failed(reason) = own else { return own };
+        let reason = match self.whole(scope, &resource.kind, item, physical, Some(&resource.properties)) {
+            Ok(live) => return Told::Live(vec![live]),
+            Err(None) => return Told::Gone,
+            Err(Some(reason)) => reason,
+        };
         if let Some(part) = part_of(&resource.kind) {
-            let mut answer = None;
+            let mut lives = Vec::new();
             for name in wholes(&part, &resource.properties) {
                 let item = self.plan.index.find(scope, part.whole, name);
-                let Told::Live(whole) = self.whole(scope, part.whole, item, name, None) else { continue };
+                let Ok(whole) = self.whole(scope, part.whole, item, name, None) else { continue };
                 match part.of(&whole, &resource.properties) {
-                    Ok(Some(live)) => answer = answer.or(Some(Told::Live(live))),
+                    Ok(Some(live)) => lives.push(live),
                     Ok(None) => return Told::Gone,
                     Err(_) => {}
                 }
             }
-            if let Some(answer) = answer {
-                return answer;
+            if !lives.is_empty() {
+                return Told::Live(lives);
             }
         }
         // Its stack says that it was made; whoever lists all of its type does not know it.
@@ -73,6 +76,7 @@ impl Witness<'_, '_> {
         Told::Failed(reason)
     }
 
+    /// What is told of a resource itself; `Err(None)` when it is not there, else why it cannot be told.
     fn whole(
         &self,
         scope: &Scope,
@@ -80,43 +84,43 @@ impl Witness<'_, '_> {
         item: Option<usize>,
         physical: &str,
         declared: Option<&Node<'_>>,
-    ) -> Told {
+    ) -> Result<Live, Option<String>> {
+        let item = item.and_then(|item| self.plan.live.items.get(item));
         let mut reason = format!("the properties of {kind} were not read");
         let ask = self.plan.ask(scope, kind, physical, declared);
         match ask.and_then(|ask| self.answers.get(&ask)) {
             Some(Properties::CloudFormation(text)) => {
-                return cloud_control(text);
+                // Cloud Control does not tell of policies that are declared apart, AWS Config does.
+                let live = cloud_control(text)?;
+                return Ok(match item.and_then(|item| config(kind, item)) {
+                    Some(config) => live.with_policy_of(config),
+                    None => live,
+                });
             }
-            Some(Properties::Gone) => return Told::Gone,
+            Some(Properties::Gone) => return Err(None),
             Some(Properties::Failed(why)) => reason = why.to_string(),
             _ => {}
         }
-        let Some(item) = item.and_then(|item| self.plan.live.items.get(item)) else {
-            return Told::Failed(reason);
-        };
+        let Some(item) = item else { return Err(Some(reason)) };
         match &item.properties {
-            Properties::Config { configuration, supplementary } => {
-                let json = |text: &str| serde_json::from_str::<Json>(text).unwrap_or_default();
-                let live =
-                    Live::of_config(kind, &json(configuration), &json(supplementary), item.tags.as_ref());
-                live.map_or_else(
-                    || {
-                        Told::Failed(format!(
-                            "AWS Config describes {kind} in words of its own, which are not compared"
-                        ))
-                    },
-                    Told::Live,
-                )
-            }
+            Properties::Config { .. } => config(kind, item).ok_or_else(|| {
+                Some(format!("AWS Config describes {kind} in words of its own, which are not compared"))
+            }),
             Properties::CloudFormation(text) => cloud_control(text),
-            Properties::Gone => Told::Gone,
-            Properties::Failed(why) => Told::Failed(why.to_string()),
-            Properties::Unread => Told::Failed(reason),
+            Properties::Gone => Err(None),
+            Properties::Failed(why) => Err(Some(why.to_string())),
+            Properties::Unread => Err(Some(reason)),
         }
     }
 }
 
-fn cloud_control(text: &str) -> Told {
+fn cloud_control(text: &str) -> Result<Live, Option<String>> {
     let live = serde_json::from_str(text).ok().and_then(Live::of_cloud_control);
-    live.map_or_else(|| Told::Failed("Cloud Control's answer cannot be read".to_owned()), Told::Live)
+    live.ok_or_else(|| Some("Cloud Control's answer cannot be read".to_owned()))
+}
+
+fn config(kind: &str, item: &Item) -> Option<Live> {
+    let Properties::Config { configuration, supplementary } = &item.properties else { return None };
+    let json = |text: &str| serde_json::from_str::<Json>(text).unwrap_or_default();
+    Live::of_config(kind, &json(configuration), &json(supplementary), item.tags.as_ref())
 }

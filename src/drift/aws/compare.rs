@@ -1,18 +1,13 @@
 //! The walk along a declared property and its live value, guided by the schema of the type.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json};
 
-use super::document::{self, Statement};
-use super::{Change, Comparison, equal, guarded, pairs};
+use super::{Change, Comparison, document, equal, guarded, keys, pairs};
 use crate::aws::types::{self, ResourceType};
 use crate::aws::{Node, Value};
 use crate::model::{ChangeKind, NodeId};
-
-/// Keys that tell the items of a list apart, the first that every item has.
-const KEYS: [&str; 7] = ["Key", "Sid", "Id", "Name", "PolicyName", "DeviceName", "AttributeName"];
 
 /// Maps whose keys are the author's, so that another key is an addition.
 const OPEN_MAPS: [&str; 2] = ["Environment/Variables", "Parameters"];
@@ -83,14 +78,26 @@ impl<'p> Walk<'p> {
     /// Nobody tells what is live here.
     pub fn not_compared(&mut self, name: &str, declared: &Node<'_>) {
         if !matches!(declared.value, Value::Absent | Value::Null) {
-            self.not_compared.insert(name.to_owned());
+            self.not_told(name);
         }
+    }
+
+    /// Nobody tells what is live, which matters even though nothing is declared.
+    pub fn not_told(&mut self, name: &str) {
+        self.not_compared.insert(name.to_owned());
     }
 
     /// A guarded set of which the resource itself declares nothing.
     pub fn undeclared(&mut self, live: &[Json]) {
         let left = self.not_elsewhere(live.iter().enumerate().collect(), false);
         self.leftovers(None, left);
+    }
+
+    /// Parts that keep others out, and of which none is declared.
+    pub fn opened(&mut self, live: &Map<String, Json>) {
+        for (name, value) in live.iter().filter(|(_, value)| **value == Json::Bool(false)) {
+            self.at(name, |walk| walk.note(ChangeKind::ForeignAdded, None, None, Some(value.clone())));
+        }
     }
 
     /// The live items that no other resource declares.
@@ -111,11 +118,7 @@ impl<'p> Walk<'p> {
     /// Live items that are not declared.
     fn leftovers(&mut self, at: Option<NodeId>, left: Vec<(usize, &Json)>) {
         for (_, item) in left {
-            let label = KEYS
-                .iter()
-                .find_map(|key| item.get(key)?.as_str())
-                .map_or_else(|| brief(item), str::to_owned);
-            let item = Some(item.clone());
+            let (label, item) = (keys::of_live(item), Some(item.clone()));
             self.labelled(&label, |walk| walk.note(ChangeKind::ForeignAdded, None, at, item));
         }
     }
@@ -243,6 +246,18 @@ impl<'p> Walk<'p> {
         }
     }
 
+    fn document(&mut self, declared: &'p Node<'p>, live: &Json) {
+        let Some(live) = document::live_document(live) else { return self.differs(declared, Some(live)) };
+        let Some(differences) = document::differences(declared, &live) else { return self.count_unknown() };
+        self.compared += 1;
+        self.at("Statement", |walk| {
+            for it in differences {
+                let at = it.declared.map_or(declared.at, |node| node.at);
+                walk.note_at(&it.label, it.kind, it.declared, Some(at), it.live);
+            }
+        });
+    }
+
     fn added_keys(&mut self, declared: &'p Node<'p>, live: &Map<String, Json>) {
         for (name, value) in live {
             if declared.get(name).is_none() {
@@ -314,7 +329,7 @@ impl<'p> Walk<'p> {
         same_order: bool,
     ) {
         for (index, item) in open {
-            let by_key = |(_, other): &(usize, &Json)| same_key(item, other);
+            let by_key = |(_, other): &(usize, &Json)| keys::is_same(item, other);
             let by_place = |(at, _): &(usize, &Json)| same_order && at == index;
             let only = |_: &(usize, &Json)| open.len() == 1;
             let found = left
@@ -322,7 +337,7 @@ impl<'p> Walk<'p> {
                 .position(by_key)
                 .or_else(|| left.iter().position(by_place))
                 .or_else(|| if left.len() == 1 { left.iter().position(only) } else { None });
-            let label = key_of(item).unwrap_or_else(|| index.to_string());
+            let label = keys::of_declared(item).unwrap_or_else(|| index.to_string());
             match found {
                 Some(at) => {
                     let (_, other) = left.remove(at);
@@ -334,50 +349,6 @@ impl<'p> Walk<'p> {
         let unknown = declared.items().iter().filter(|item| matches!(item.value, Value::Unknown(_))).count();
         if unknown == 0 {
             self.leftovers(Some(declared.at), left);
-        }
-    }
-
-    fn document(&mut self, declared: &'p Node<'p>, live: &Json) {
-        let Some(live_document) = document::live_document(live) else {
-            return self.differs(declared, Some(live));
-        };
-        let live_node = document::as_node(&live_document, declared.at);
-        let (Some(own), Some(mut other)) = (document::statements(declared), document::statements(&live_node))
-        else {
-            self.unknown += 1;
-            return;
-        };
-        self.compared += 1;
-        let mut open: Vec<&Statement> = Vec::new();
-        for statement in &own {
-            match other.iter().position(|live| statement.fits(live)) {
-                Some(at) => drop(other.remove(at)),
-                None => open.push(statement),
-            }
-        }
-        let live_statement = |place: usize| match live_document.get("Statement") {
-            Some(Json::Array(items)) => items.get(place).cloned(),
-            one => one.cloned(),
-        };
-        let only = open.len() == 1 && other.len() == 1;
-        for statement in open {
-            let node = match declared.get("Statement") {
-                Some(Node { value: Value::List(items), .. }) => items.get(statement.place),
-                one => one,
-            };
-            let Some(node) = node else { continue };
-            let by_sid = |live: &Statement| statement.sid.is_some() && live.sid == statement.sid;
-            let found = other.iter().position(by_sid).or(if only { Some(0) } else { None });
-            let label = statement.sid.clone().unwrap_or_else(|| statement.place.to_string());
-            let live = found.map(|at| other.remove(at)).and_then(|live| live_statement(live.place));
-            let kind = if live.is_some() { ChangeKind::Changed } else { ChangeKind::Absent };
-            self.at("Statement", |walk| walk.note_at(&label, kind, Some(node), Some(node.at), live));
-        }
-        for statement in other {
-            let label = statement.sid.clone().unwrap_or_else(|| statement.place.to_string());
-            let live = live_statement(statement.place);
-            let at = Some(declared.at);
-            self.at("Statement", |walk| walk.note_at(&label, ChangeKind::ForeignAdded, None, at, live));
         }
     }
 }
@@ -399,35 +370,4 @@ fn is_nothing(node: &Node<'_>) -> bool {
         Value::Map(entries) => entries.iter().all(|(_, node)| is_nothing(node)),
         _ => false,
     }
-}
-
-fn key_of(node: &Node<'_>) -> Option<String> {
-    KEYS.iter().find_map(|key| node.get(key)?.text().map(str::to_owned))
-}
-
-fn same_key(node: &Node<'_>, live: &Json) -> bool {
-    let key = KEYS.iter().find(|key| node.get(key).is_some_and(|it| it.text().is_some()));
-    key.is_some_and(|key| {
-        let text = node.get(key).and_then(Node::text);
-        live.get(key).is_some_and(|live| text.is_some_and(|text| equal::scalar(text, live, false)))
-    })
-}
-
-/// An item in a few words: its scalars in order.
-fn brief(json: &Json) -> String {
-    let Json::Object(entries) = json else {
-        return json.as_str().map_or_else(|| json.to_string(), str::to_owned);
-    };
-    let mut out = String::new();
-    for (key, value) in entries {
-        let text = match value {
-            Json::String(text) => text.clone(),
-            Json::Number(_) | Json::Bool(_) => value.to_string(),
-            _ => continue,
-        };
-        let comma = if out.is_empty() { "" } else { "," };
-        // Writing to a text cannot fail.
-        let _written = write!(out, "{comma}{key}={text}");
-    }
-    out
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use crate::aws::{Node, Value};
-use crate::model::NodeId;
+use crate::model::{ChangeKind, NodeId};
 
 /// Whether a declared value is a policy document.
 pub(super) fn is_document(node: &Node<'_>) -> bool {
@@ -32,6 +32,20 @@ pub(super) fn live_document(json: &Json) -> Option<Json> {
         }
         _ => None,
     }
+}
+
+/// The statements of a live document; `None` when it is none.
+pub(super) fn live_statements(json: &Json) -> Option<Vec<Json>> {
+    let mut document = live_document(json)?;
+    match document.get_mut("Statement")?.take() {
+        Json::Array(items) => Some(items),
+        one => Some(vec![one]),
+    }
+}
+
+/// A statement of a live document by what it means.
+pub(super) fn live_statement(place: usize, json: &Json) -> Statement {
+    statement(place, &as_node(json, NodeId(0)))
 }
 
 /// `%7B%22…`: a text encoded as a part of an address.
@@ -90,6 +104,81 @@ impl Statement {
         }
         self.parts.len() == live.parts.len() && self.parts.iter().all(same)
     }
+}
+
+/// Conditions that hold for what the account itself does.
+const BY_ACCOUNT: [&str; 3] = ["aws:sourceowner", "aws:sourceaccount", "aws:principalaccount"];
+
+impl Statement {
+    /// What messages call it.
+    pub fn label(&self) -> String {
+        self.sid.clone().unwrap_or_else(|| self.place.to_string())
+    }
+
+    /// Whether it allows something to an account alone, whose own policies say to whom in it.
+    pub fn lets_only(&self, account: &str) -> bool {
+        let is = |part: &str, value: &str| {
+            self.parts.get(part).is_some_and(|it| {
+                it.unknown == 0 && it.known.len() == 1 && it.known.iter().all(|it| it == value)
+            })
+        };
+        let mut principals = self
+            .parts
+            .keys()
+            .filter(|name| name.starts_with("Principal") || name.starts_with("NotPrincipal"));
+        let is_alone =
+            principals.next().is_some_and(|name| name == "Principal AWS") && principals.next().is_none();
+        let for_account =
+            || BY_ACCOUNT.iter().any(|key| is(&format!("Condition StringEquals {key}"), account));
+        is("Effect", "Allow")
+            && is_alone
+            && !self.open
+            && (is("Principal AWS", account) || is("Principal AWS", "*") && for_account())
+    }
+}
+
+/// How two documents differ in a statement.
+pub(super) struct Difference<'p> {
+    /// What messages call the statement.
+    pub label: String,
+    pub kind: ChangeKind,
+    /// The declared statement.
+    pub declared: Option<&'p Node<'p>>,
+    pub live: Option<Json>,
+}
+
+/// How a live document differs from a declared one; `None` when either cannot be told.
+pub(super) fn differences<'p>(declared: &'p Node<'p>, live: &Json) -> Option<Vec<Difference<'p>>> {
+    let live_node = as_node(live, declared.at);
+    let (own, mut other) = (statements(declared)?, statements(&live_node)?);
+    let mut open: Vec<&Statement> = Vec::new();
+    for statement in &own {
+        match other.iter().position(|live| statement.fits(live)) {
+            Some(at) => drop(other.remove(at)),
+            None => open.push(statement),
+        }
+    }
+    let live = live_statements(live)?;
+    let only = open.len() == 1 && other.len() == 1;
+    let mut out = Vec::new();
+    for statement in open {
+        let declared = match declared.get("Statement") {
+            Some(Node { value: Value::List(items), .. }) => items.get(statement.place),
+            one => one,
+        };
+        let by_sid = |live: &Statement| statement.sid.is_some() && live.sid == statement.sid;
+        let found = other.iter().position(by_sid).or(if only { Some(0) } else { None });
+        let live = found.map(|at| other.remove(at)).and_then(|it| live.get(it.place).cloned());
+        let kind = if live.is_some() { ChangeKind::Changed } else { ChangeKind::Absent };
+        out.push(Difference { label: statement.label(), kind, declared, live });
+    }
+    out.extend(other.iter().map(|statement| Difference {
+        label: statement.label(),
+        kind: ChangeKind::ForeignAdded,
+        declared: None,
+        live: live.get(statement.place).cloned(),
+    }));
+    Some(out)
 }
 
 /// The statements of a document; `None` when they are not known.
@@ -158,7 +247,7 @@ fn principal(out: &mut Statement, name: &str, node: &Node<'_>) {
 }
 
 /// An account may be named by its number or as its root.
-fn principal_name(text: &str) -> String {
+pub(super) fn principal_name(text: &str) -> String {
     let account = text.strip_prefix("arn:").and_then(|rest| {
         let (_, rest) = rest.split_once(":iam::")?;
         rest.strip_suffix(":root")

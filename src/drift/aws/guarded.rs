@@ -1,21 +1,65 @@
-//! Sets that decide who may do what. An addition to one counts even where the property is not declared, unless
-//! another resource declares it.
+//! Sets and policies that decide who may do what. An addition to one counts even where the property is not
+//! declared, unless another resource declares it.
 
 use serde_json::Value as Json;
 
 use crate::aws::Node;
 
-/// The guarded properties of a type, and the part that tells an item from others; empty for the whole item.
-const SETS: &[(&str, &str, &str)] = &[
-    ("AWS::EC2::SecurityGroup", "SecurityGroupIngress", ""),
-    ("AWS::EC2::SecurityGroup", "SecurityGroupEgress", ""),
-    ("AWS::IAM::Group", "Policies", "PolicyName"),
-    ("AWS::IAM::Group", "ManagedPolicyArns", ""),
-    ("AWS::IAM::Role", "Policies", "PolicyName"),
-    ("AWS::IAM::Role", "ManagedPolicyArns", ""),
-    ("AWS::IAM::User", "Policies", "PolicyName"),
-    ("AWS::IAM::User", "ManagedPolicyArns", ""),
+use super::shape::is_rule;
+
+pub(super) use super::shape::is_guarded_apart;
+
+/// The guarded properties of a type that are lists, and what tells their items apart.
+const SETS: &[(&str, &str, By)] = &[
+    ("AWS::EC2::SecurityGroup", "SecurityGroupIngress", By::Rule),
+    ("AWS::EC2::SecurityGroup", "SecurityGroupEgress", By::Rule),
+    ("AWS::IAM::Group", "Policies", By::Part("PolicyName")),
+    ("AWS::IAM::Group", "ManagedPolicyArns", By::Whole),
+    ("AWS::IAM::Role", "Policies", By::Part("PolicyName")),
+    ("AWS::IAM::Role", "ManagedPolicyArns", By::Whole),
+    ("AWS::IAM::User", "Policies", By::Part("PolicyName")),
+    ("AWS::IAM::User", "ManagedPolicyArns", By::Whole),
 ];
+
+/// What tells an item from others.
+#[derive(Clone, Copy)]
+enum By {
+    /// All that it is.
+    Whole,
+    /// One part.
+    Part(&'static str),
+    /// What it lets through; a rule of its own also names its group.
+    Rule,
+}
+
+/// Properties that are policy documents. What has a policy that another type declares is among the parts
+/// ([`is_guarded_apart`]).
+const POLICIES: &[(&str, &str)] = &[
+    ("AWS::ApiGateway::RestApi", "Policy"),
+    ("AWS::Backup::BackupVault", "AccessPolicy"),
+    ("AWS::ECR::Repository", "RepositoryPolicyText"),
+    ("AWS::EFS::FileSystem", "FileSystemPolicy"),
+    ("AWS::Events::EventBus", "Policy"),
+    ("AWS::KMS::Key", "KeyPolicy"),
+    ("AWS::OpenSearchService::Domain", "AccessPolicies"),
+    ("AWS::S3::AccessPoint", "Policy"),
+];
+
+/// Properties that keep others out, each part by its own word: what is live and says `false` lets them in.
+const SHUTTERS: &[(&str, &str)] = &[
+    ("AWS::S3::AccessPoint", "PublicAccessBlockConfiguration"),
+    ("AWS::S3::Bucket", "PublicAccessBlockConfiguration"),
+];
+
+/// The policies that are properties of a type.
+pub(super) fn policies(kind: &str) -> impl Iterator<Item = &'static str> {
+    POLICIES.iter().filter(move |(of, _)| *of == kind).map(|(_, property)| *property)
+}
+
+/// The properties of a type that keep others out.
+pub(super) fn shutters(kind: &str) -> impl Iterator<Item = &'static str> {
+    SHUTTERS.iter().filter(move |(of, _)| *of == kind).map(|(_, property)| *property)
+}
 
 /// The guarded properties of a type.
 pub(super) fn properties(kind: &str) -> impl Iterator<Item = &'static str> {
@@ -35,14 +79,14 @@ pub(super) fn is_same(
     live: &Json,
     equal: impl Fn(&Node<'_>, &Json) -> bool,
 ) -> bool {
-    let part =
-        SETS.iter().find(|(of, name, _)| *of == kind && *name == property).map_or("", |(.., part)| part);
-    if part.is_empty() {
-        return equal(other, live);
-    }
-    match (other.get(part), live.get(part)) {
-        (Some(other), Some(live)) => other.has_unknown() || equal(other, live),
-        _ => other.has_unknown(),
+    let by = SETS.iter().find(|(of, name, _)| *of == kind && *name == property).map(|(.., by)| *by);
+    match by.unwrap_or(By::Whole) {
+        By::Whole => equal(other, live),
+        By::Rule => is_rule(other, live),
+        By::Part(part) => match (other.get(part), live.get(part)) {
+            (Some(other), Some(live)) => other.has_unknown() || equal(other, live),
+            _ => other.has_unknown(),
+        },
     }
 }
 
@@ -53,4 +97,20 @@ pub(super) fn is_default(property: &str, has_own: bool, live: &Json) -> bool {
         && !has_own
         && is("IpProtocol", "-1")
         && (is("CidrIp", "0.0.0.0/0") || is("CidrIpv6", "::/0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::types;
+
+    #[test]
+    fn every_row_names_a_property_that_exists() {
+        let sets = SETS.iter().map(|(kind, property, _)| (kind, property));
+        let rest = POLICIES.iter().chain(SHUTTERS).map(|(kind, property)| (kind, property));
+        for (kind, property) in sets.chain(rest) {
+            let known = types::of(kind).unwrap_or_else(|| panic!("{kind}"));
+            assert!(known.properties.iter().any(|own| **own == **property), "{kind} {property}");
+        }
+    }
 }

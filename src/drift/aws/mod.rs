@@ -1,15 +1,18 @@
 //! How a live AWS resource differs from its declaration in a template. Pure: no I/O, no clock.
 //!
 //! Only properties that are declared and known are compared, each by its meaning and by what the type's schema
-//! says of it. On top come the sets that decide who may do what: rules of security groups, policies of roles.
-//! There an addition counts even where nothing is declared. Deliberately absent: which resources belong
+//! says of it. On top come the sets that decide who may do what: rules of security groups, policies of roles,
+//! buckets, keys. There an addition counts even where nothing is declared. Deliberately absent: which resources belong
 //! together (`audit`), and what is not declared at all.
 
 mod compare;
 mod document;
 mod equal;
 mod guarded;
+mod keys;
 mod pairs;
+mod permission;
+mod policy;
 mod shape;
 mod tags;
 
@@ -20,7 +23,7 @@ use serde_json::Value as Json;
 use crate::aws::{Node, types};
 use crate::model::{ChangeKind, NodeId};
 
-pub use self::shape::{Live, NotTold, Part, part_of};
+pub use self::shape::{Live, NotTold, Part, Within, part_of};
 
 /// A declared resource and its live counterpart.
 #[derive(Clone, Copy)]
@@ -29,11 +32,14 @@ pub struct Pair<'p> {
     pub kind: &'p str,
     /// Its declared properties: a map.
     pub declared: &'p Node<'p>,
+    /// The account they are in, where it is known.
+    pub account: Option<&'p str>,
     /// What is live.
     pub live: &'p Live,
     /// The tags of the stack, which its resources inherit; `None` when Git does not know them.
     pub stack_tags: Option<&'p BTreeMap<String, String>>,
-    /// What other resources declare about this one: property of this one, and the item they add to it.
+    /// What other resources declare about this one: property of this one, and the item they add to it; unknown
+    /// when it cannot be told whether there is one.
     pub others: &'p [(&'p str, &'p Node<'p>)],
 }
 
@@ -94,5 +100,12 @@ pub fn compare<'p>(pair: &Pair<'p>) -> Comparison<'p> {
             walk.at(property, |walk| walk.undeclared(items));
         }
     }
+    for property in guarded::shutters(pair.kind) {
+        let live = pair.live.properties.get(property).filter(|_| pair.live.covers(property));
+        if let (None, Some(Json::Object(entries))) = (pair.declared.get(property), live) {
+            walk.at(property, |walk| walk.opened(entries));
+        }
+    }
+    policy::undeclared(&mut walk, pair);
     walk.finish()
 }

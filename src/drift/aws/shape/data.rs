@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::config::{Item, is_state, object, pascal};
+use super::part::POLICY;
 
 pub(super) fn function(item: &Item<'_>) -> Vec<(&'static str, Option<Json>)> {
     let network = object([
@@ -24,6 +25,7 @@ pub(super) fn function(item: &Item<'_>) -> Vec<(&'static str, Option<Json>)> {
         ("Layers", item.each("layers", "arn")),
         ("DeadLetterConfig", item.get("deadLetterConfig").map(pascal)),
         ("ReservedConcurrentExecutions", item.more("Concurrency.reservedConcurrentExecutions")),
+        (POLICY, item.more("Policy")),
     ]
     .into_iter()
     .chain(item.get("architectures").map(|it| ("Architectures", Some(it))))

@@ -18,7 +18,8 @@ use serde_json::{Map, Value as Json};
 use self::config::Item;
 use crate::aws::types;
 
-pub use self::part::{NotTold, Part, part_of};
+pub use self::part::{NotTold, Part, Within, part_of};
+pub(super) use self::part::{POLICY, is_guarded_apart, is_rule};
 
 /// What is live of one resource.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +28,20 @@ pub struct Live {
     pub properties: Map<String, Json>,
     /// The properties that are told of; `None` for all. One that is told of and not there is not set.
     covered: Option<BTreeSet<String>>,
+    /// The policy that guards it, which is no property: a resource of another type declares it.
+    policy: Policy,
+}
+
+/// The policy of a resource that is declared apart from it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Policy {
+    /// Nobody tells of it.
+    #[default]
+    Untold,
+    /// There is none.
+    Nothing,
+    /// A policy document, perhaps as a text.
+    Document(Json),
 }
 
 /// Reads one type's configuration item: every property it tells of, with nothing for one that is not set.
@@ -58,7 +73,7 @@ impl Live {
     /// What Cloud Control tells; `None` for what is no object.
     pub fn of_cloud_control(properties: Json) -> Option<Self> {
         match properties {
-            Json::Object(properties) => Some(Self { properties, covered: None }),
+            Json::Object(properties) => Some(Self { properties, ..Self::default() }),
             _ => None,
         }
     }
@@ -73,10 +88,17 @@ impl Live {
     ) -> Option<Self> {
         let mut out = match TYPES.iter().find(|(name, _)| *name == kind) {
             Some((_, read)) => {
-                let told = read(&Item { configuration, supplementary });
+                let mut told = read(&Item { configuration, supplementary });
+                let is_policy = |name: &str| name == POLICY && is_guarded_apart(kind);
+                let policy = told.iter().position(|(name, _)| is_policy(name)).map(|at| told.remove(at).1);
                 let covered = told.iter().map(|(name, _)| (*name).to_owned()).collect();
                 let properties = told.into_iter().filter_map(|(name, json)| Some((name.to_owned(), json?)));
-                Self { properties: properties.collect(), covered: Some(covered) }
+                let policy = match policy {
+                    None => Policy::Untold,
+                    Some(None) => Policy::Nothing,
+                    Some(Some(document)) => Policy::Document(document),
+                };
+                Self { properties: properties.collect(), covered: Some(covered), policy }
             }
             None => Self::as_it_is(kind, configuration)?,
         };
@@ -96,8 +118,31 @@ impl Live {
         let theirs =
             properties.keys().filter(|key| known.properties.iter().any(|own| **own == ***key)).count();
         let covered = properties.keys().cloned().collect();
-        (theirs * ENOUGH.1 >= properties.len() * ENOUGH.0 && theirs > 0)
-            .then(|| Self { properties: properties.clone(), covered: Some(covered) })
+        (theirs * ENOUGH.1 >= properties.len() * ENOUGH.0 && theirs > 0).then(|| Self {
+            properties: properties.clone(),
+            covered: Some(covered),
+            ..Self::default()
+        })
+    }
+
+    /// These properties, and no others.
+    pub(super) fn told_in_full(properties: Map<String, Json>) -> Self {
+        let covered = properties.keys().cloned().collect();
+        Self { properties, covered: Some(covered), ..Self::default() }
+    }
+
+    /// Adds the policy that somebody else tells of, where this one does not.
+    #[must_use]
+    pub fn with_policy_of(mut self, other: Self) -> Self {
+        if self.policy == Policy::Untold {
+            self.policy = other.policy;
+        }
+        self
+    }
+
+    /// The policy that guards it.
+    pub(super) const fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// Whether it is told what a property is.
@@ -129,7 +174,7 @@ mod tests {
             let empty = json!({});
             for (property, _) in read(&Item { configuration: &empty, supplementary: &empty }) {
                 assert!(
-                    property == part::POLICY || known.properties.iter().any(|own| **own == *property),
+                    property == POLICY || known.properties.iter().any(|own| **own == *property),
                     "{kind} {property}"
                 );
             }

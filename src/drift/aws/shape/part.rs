@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::Live;
+use super::{Live, Policy};
 use crate::aws::Node;
+use crate::drift::aws::{document, permission};
 
-/// Where shapes keep the resource policy of what has one; no property of the resource itself.
-pub(super) const POLICY: &str = "PolicyDocument";
+/// What the policy of a resource that is declared apart from it is called, there and in messages.
+pub(in crate::drift::aws) const POLICY: &str = "PolicyDocument";
 
 /// What a type is a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +21,30 @@ pub struct Part {
     pub named_by: &'static str,
     /// The property of the whole that holds it.
     pub property: &'static str,
-    /// Which item of that property it is: the one with the same name here; empty for the whole item. `None`
-    /// when the property is all of it.
-    pub item: Option<&'static str>,
+    /// What of that property it is.
+    pub within: Within,
+}
+
+/// What of a property of the whole a part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// All of it: the whole has one policy.
+    All,
+    /// The item with the same name, which this property gives.
+    Named(&'static str),
+    /// The rule of a security group that says the same.
+    Rule,
+    /// The statement of a policy that says the same.
+    Statement,
 }
 
 const PARTS: &[(&str, Part)] = &[
     ("AWS::S3::BucketPolicy", policy("AWS::S3::Bucket", "Bucket")),
     ("AWS::SQS::QueuePolicy", policy("AWS::SQS::Queue", "Queues")),
+    ("AWS::SQS::QueueInlinePolicy", policy("AWS::SQS::Queue", "Queue")),
     ("AWS::SNS::TopicPolicy", policy("AWS::SNS::Topic", "Topics")),
+    ("AWS::SNS::TopicInlinePolicy", policy("AWS::SNS::Topic", "TopicArn")),
+    ("AWS::Lambda::Permission", PERMISSION),
     ("AWS::IAM::Policy", inline("AWS::IAM::Role", "Roles")),
     ("AWS::IAM::RolePolicy", inline("AWS::IAM::Role", "RoleName")),
     ("AWS::IAM::UserPolicy", inline("AWS::IAM::User", "UserName")),
@@ -38,20 +54,32 @@ const PARTS: &[(&str, Part)] = &[
 ];
 
 const fn policy(whole: &'static str, named_by: &'static str) -> Part {
-    Part { whole, named_by, property: POLICY, item: None }
+    Part { whole, named_by, property: POLICY, within: Within::All }
 }
 
+const PERMISSION: Part = Part {
+    whole: "AWS::Lambda::Function",
+    named_by: "FunctionName",
+    property: POLICY,
+    within: Within::Statement,
+};
+
 const fn inline(whole: &'static str, named_by: &'static str) -> Part {
-    Part { whole, named_by, property: "Policies", item: Some("PolicyName") }
+    Part { whole, named_by, property: "Policies", within: Within::Named("PolicyName") }
 }
 
 const fn rule(property: &'static str) -> Part {
-    Part { whole: "AWS::EC2::SecurityGroup", named_by: "GroupId", property, item: Some("") }
+    Part { whole: "AWS::EC2::SecurityGroup", named_by: "GroupId", property, within: Within::Rule }
 }
 
 /// What a type is a part of.
 pub fn part_of(kind: &str) -> Option<Part> {
     PARTS.iter().find(|(name, _)| *name == kind).map(|(_, part)| *part)
+}
+
+/// Whether resources of other types declare the policy of this one.
+pub(in crate::drift::aws) fn is_guarded_apart(kind: &str) -> bool {
+    PARTS.iter().any(|(_, part)| part.whole == kind && part.property == POLICY)
 }
 
 impl Part {
@@ -60,22 +88,49 @@ impl Part {
     /// # Errors
     /// When whoever told of the whole does not tell of its parts.
     pub fn of(&self, whole: &Live, declared: &Node<'_>) -> Result<Option<Live>, NotTold> {
-        if !whole.covers(self.property) || (self.item.is_none() && whole.covered.is_none()) {
-            return Err(NotTold);
-        }
-        let found = whole.properties.get(self.property);
         let only = |name: &str, json: Json| Live {
             properties: [(name.to_owned(), json)].into_iter().collect(),
             covered: Some(BTreeSet::from([name.to_owned()])),
+            ..Live::default()
         };
-        let Some(key) = self.item else { return Ok(found.map(|policy| only(POLICY, policy.clone()))) };
-        let items = found.and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-        if key.is_empty() {
-            return Ok(items.iter().find(|item| is_rule(declared, item)).map(rule_of));
+        match self.within {
+            Within::All => match whole.policy() {
+                Policy::Untold => Err(NotTold),
+                Policy::Nothing => Ok(None),
+                Policy::Document(document) => Ok(Some(only(POLICY, document.clone()))),
+            },
+            Within::Statement => {
+                // Not every item that has no policy comes from somebody who would tell of one.
+                let Policy::Document(document) = whole.policy() else { return Err(NotTold) };
+                let statements = document::live_statements(document).ok_or(NotTold)?;
+                let found = statements.iter().find(|it| permission::is_declared_by(declared, it));
+                Ok(found.and_then(permission::of_statement).map(|mut told| {
+                    // By which the whole was found.
+                    let name = declared.get(self.named_by).and_then(Node::text).unwrap_or_default();
+                    told.insert(self.named_by.to_owned(), name.into());
+                    Live::told_in_full(told)
+                }))
+            }
+            Within::Rule => {
+                let items = self.items(whole)?;
+                Ok(items.iter().find(|item| is_rule(declared, item)).map(rule_of))
+            }
+            Within::Named(key) => {
+                let items = self.items(whole)?;
+                let Some(name) = declared.get(key).and_then(Node::text) else { return Err(NotTold) };
+                let item = items.iter().find(|item| item.get(key).and_then(Json::as_str) == Some(name));
+                Ok(item.and_then(|item| item.get(POLICY)).map(|document| only(POLICY, document.clone())))
+            }
         }
-        let Some(name) = declared.get(key).and_then(Node::text) else { return Err(NotTold) };
-        let item = items.iter().find(|item| item.get(key).and_then(Json::as_str) == Some(name));
-        Ok(item.and_then(|item| item.get(POLICY)).map(|document| only(POLICY, document.clone())))
+    }
+
+    /// What the whole has of such parts.
+    fn items<'w>(&self, whole: &'w Live) -> Result<&'w [Json], NotTold> {
+        if !whole.covers(self.property) {
+            return Err(NotTold);
+        }
+        let items = whole.properties.get(self.property).and_then(Json::as_array);
+        Ok(items.map(Vec::as_slice).unwrap_or_default())
     }
 }
 
@@ -97,7 +152,8 @@ const RULE: [&str; 9] = [
     "DestinationPrefixListId",
 ];
 
-fn is_rule(declared: &Node<'_>, live: &Json) -> bool {
+/// Whether a live rule of a security group is the declared one.
+pub(in crate::drift::aws) fn is_rule(declared: &Node<'_>, live: &Json) -> bool {
     RULE.iter().all(|name| match declared.get(name) {
         Some(node) => match node.text() {
             Some(text) => {
@@ -112,5 +168,5 @@ fn is_rule(declared: &Node<'_>, live: &Json) -> bool {
 fn rule_of(live: &Json) -> Live {
     let properties = live.as_object().cloned().unwrap_or_default();
     let covered = RULE.iter().map(|name| (*name).to_owned()).chain(["Description".to_owned()]).collect();
-    Live { properties, covered: Some(covered) }
+    Live { properties, covered: Some(covered), ..Live::default() }
 }
