@@ -141,6 +141,15 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("wafv2", "global/webacl/*", "AWS::WAFv2::WebACL"),
 ];
 
+/// How the ARNs of a CloudFormation type begin: service, and the type as it is written there, such as
+/// `task-definition`; empty where a name stands alone.
+pub fn types(kind: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    KINDS.iter().filter(move |(.., of)| *of == kind).map(|(service, pattern, _)| {
+        let prefix = pattern.strip_suffix('*').unwrap_or_default();
+        (*service, prefix.split(['/', ':']).find(|part| !part.is_empty()).unwrap_or_default())
+    })
+}
+
 /// The ARN of the queue with this address, `https://sqs.eu-west-1.amazonaws.com/123456789012/orders`.
 pub fn of_queue(url: &str, region: &str) -> Option<String> {
     let (_, rest) = url.split_once("://")?;

@@ -5,6 +5,7 @@
 pub mod arn;
 pub mod names;
 mod scope;
+pub mod tag_names;
 pub mod types;
 pub mod value;
 

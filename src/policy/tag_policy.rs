@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::tag_names;
 use crate::model::decode::{Result, error};
 use crate::model::{NodeRef, Tags};
 
@@ -45,19 +46,6 @@ pub(super) struct Breach<'d> {
 
 const ALLOWED: &str = "@@operators_allowed_for_child_policies";
 const FIELDS: [&str; 5] = ["tag_key", "tag_value", "enforced_for", "report_required_tag_for", ALLOWED];
-
-/// Services whose name in tag policies is not that of their CloudFormation types.
-const SERVICES: [(&str, &str); 9] = [
-    ("certificatemanager", "acm"),
-    ("elasticloadbalancingv2", "elasticloadbalancing"),
-    ("opensearchservice", "es"),
-    ("elasticsearch", "es"),
-    ("efs", "elasticfilesystem"),
-    ("emr", "elasticmapreduce"),
-    ("serverless", "lambda"),
-    ("stepfunctions", "states"),
-    ("kinesisfirehose", "firehose"),
-];
 
 impl TagPolicy {
     /// Adds the policy in a document below those added before.
@@ -214,17 +202,5 @@ fn texts(node: NodeRef<'_>) -> Vec<String> {
 
 /// Whether a list of `service:type` has a CloudFormation type: `ec2:instance` for `AWS::EC2::Instance`.
 fn covers(types: &[String], kind: &str) -> bool {
-    let mut parts = kind.split("::").skip(1).map(str::to_lowercase);
-    let (Some(service), Some(of_type)) = (parts.next(), parts.next()) else { return false };
-    let alias = SERVICES.iter().find(|(of, _)| *of == service).map(|(_, name)| *name);
-    let service = alias.unwrap_or(&service);
-    types.iter().any(|wanted| {
-        let (of_service, wanted_type) = wanted.split_once(':').unwrap_or((wanted, "*"));
-        let wanted_type = wanted_type.replace(['-', '_', '/'], "");
-        of_service.eq_ignore_ascii_case(service)
-            && (matches!(wanted_type.as_str(), "*" | "ALLSUPPORTED")
-                || wanted_type.eq_ignore_ascii_case(&of_type)
-                // `rds:db` is a DBInstance, `s3:bucket` a Bucket.
-                || (wanted_type.eq_ignore_ascii_case("db") && of_type == "dbinstance"))
-    })
+    types.iter().any(|name| tag_names::is_called(kind, name))
 }
