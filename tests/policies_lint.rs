@@ -79,6 +79,27 @@ fn tag_policies_of_the_organization_hold_for_templates() {
 }
 
 #[test]
+fn tags_of_a_stack_count_for_its_template() {
+    let sam = "[prod.deploy.parameters]\nstack_name = 'cart'\ntags = 'Owner=cart'\n";
+    let template = "AWSTemplateFormatVersion: '2010-09-09'\nResources: {B: {Type: 'AWS::S3::Bucket'}}\n";
+    let config = "repo:\npolicies:\n  tagging/required-tags: {params: {required: [Owner, Env]}}\naudit:\n  aws:\n    \
+         stacks: [{name: logs, template: logs.yaml, tags: {Env: prod}}]\n";
+    let folder = folder(&[
+        ("trueup.yaml", config),
+        ("cart/samconfig.toml", sam),
+        ("cart/template.yaml", template),
+        ("logs.yaml", template),
+    ]);
+    let select = ["lint", "-f", "concise", "--select", "tagging/required-tags"];
+    let cart = "cart/template.yaml:2:13: high[tagging/required-tags] AWS::S3::Bucket `B` lacks tags: Env\n";
+    let logs = "logs.yaml:2:13: high[tagging/required-tags] AWS::S3::Bucket `B` lacks tags: Owner\n";
+    assert_eq!(stdout(&trueup(folder.path(), &select)), format!("{cart}{logs}"));
+    // Whichever file is asked for.
+    let one = [&select[..], &["cart/template.yaml"]].concat();
+    assert_eq!(stdout(&trueup(folder.path(), &one)), cart);
+}
+
+#[test]
 fn repo_prints_what_a_repository_was_taken_for() {
     let declared = folder(&[
         ("trueup.yaml", "version: 1\nrepo: {role: manifests, name: shop}\n"),

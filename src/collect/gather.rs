@@ -140,6 +140,7 @@ fn project(
         let contents = &*contents;
         role::infer(repository, |file| match contents {
             Contents::Disk => role::head(&path.join(file)),
+            Contents::Given(texts) => texts.get(file).cloned(),
             Contents::Git { snapshot, prefix } => {
                 let mut bytes = snapshot.read(&format!("{prefix}{file}")).ok()?;
                 bytes.truncate(role::HEAD);

@@ -25,7 +25,7 @@ mod walk;
 pub use classify::classify;
 pub use snapshot::Snapshot;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ pub enum Against {
 }
 
 /// A repository and the files of it that were asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Project {
     /// Its root: absolute, links resolved.
     pub root: PathBuf,
@@ -99,6 +99,8 @@ pub struct Project {
 pub enum Contents {
     /// The disk.
     Disk,
+    /// These texts, by path from the root: an example's.
+    Given(Arc<BTreeMap<String, String>>),
     /// A state that Git keeps.
     Git {
         /// Which.

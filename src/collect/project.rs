@@ -1,6 +1,6 @@
 //! What can be asked of a project once it is collected.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use crate::syntax;
 
 impl Project {
     /// A project without files on disk, for the examples that policies carry.
-    pub fn of_example(repository: Repository) -> Self {
+    pub fn of_example(repository: Repository, texts: BTreeMap<String, String>) -> Self {
         Self {
             root: "example".into(),
             display_root: ".".to_owned(),
             config: Config::default(),
             config_file: None,
             repository,
-            files: Vec::new(),
+            files: texts.keys().map(|path| InputFile::named(path)).collect(),
             texts: Vec::new(),
             patches: BTreeSet::new(),
             asked: Vec::new(),
             whole: true,
             has_git: false,
-            contents: Contents::Disk,
+            contents: Contents::Given(Arc::new(texts)),
             narrowed: None,
             before: None,
         }
@@ -36,6 +36,7 @@ impl Project {
     pub fn is_chart_template(&self, in_repo: &str) -> bool {
         syntax::is_chart_template(in_repo, &|path| match &self.contents {
             Contents::Disk => self.root.join(path).exists(),
+            Contents::Given(texts) => texts.contains_key(path),
             Contents::Git { snapshot, prefix } => snapshot.exists(&format!("{prefix}{path}")),
         })
     }
@@ -45,8 +46,15 @@ impl Project {
     /// # Errors
     /// Why it cannot be read, for a user.
     pub fn read(&self, file: &InputFile) -> Result<Vec<u8>, String> {
-        if let Contents::Git { snapshot, prefix } = &self.contents {
-            return snapshot.read(&format!("{prefix}{}", file.in_repo));
+        match &self.contents {
+            Contents::Disk => {}
+            Contents::Given(texts) => {
+                let text = texts.get(&file.in_repo).ok_or("there is no such file")?;
+                return Ok(text.clone().into_bytes());
+            }
+            Contents::Git { snapshot, prefix } => {
+                return snapshot.read(&format!("{prefix}{}", file.in_repo));
+            }
         }
         let about = fs::metadata(&file.path).map_err(|problem| problem.to_string())?;
         if about.len() > syntax::MAX_BYTES as u64 {

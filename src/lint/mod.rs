@@ -14,6 +14,7 @@ mod rendered;
 pub mod rendering;
 mod repository;
 pub mod selftest;
+pub mod stack_tags;
 pub mod suites;
 mod surroundings;
 mod tag_policies;

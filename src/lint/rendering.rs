@@ -8,7 +8,7 @@ use crate::model::file_path::join;
 pub fn files_of(project: &Project) -> Box<dyn Files + '_> {
     match project.contents {
         Contents::Disk => Box::new(WorkTree::new(&project.root)),
-        Contents::Git { .. } => Box::new(Kept(project)),
+        Contents::Given(_) | Contents::Git { .. } => Box::new(Kept(project)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Runs the examples a policy carries: its tests and its documentation are the same text.
 
 use super::policies::Chosen;
-use super::{Checked, Options, Texts, file, repository, surroundings, tag_policies};
+use super::{Checked, Options, Texts, file, repository, stack_tags, surroundings, tag_policies};
 use crate::collect::{InputFile, Project, classify};
 use crate::model::{Repository, Role, RoleSource, Verdict};
 use crate::policy::{Example, Expect, Inventory, Policy, TagPolicy};
@@ -41,11 +41,16 @@ fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
             policy.configured(None, Some(params)).map_err(|problem| problem.message)?
         }
     };
-    let project = Project::of_example(repository(example)?);
+    let mut texts = example.texts.clone();
+    texts.insert(example.file.clone(), example.input.clone());
     // An example is a whole world: what is not in it does not exist.
     let mut around = Inventory::default();
-    surroundings::note(&example.file, &example.input, &mut around);
+    for (path, text) in &texts {
+        surroundings::note(path, text, &mut around);
+    }
     around.complete();
+    let project = Project::of_example(repository(example)?, texts);
+    around.stack_tags = Some(stack_tags::of(&project));
     if !example.tag_policies.is_empty() {
         let mut policy = TagPolicy::default();
         for text in &example.tag_policies {
@@ -71,7 +76,8 @@ fn repository(example: &Example) -> Result<Repository, String> {
             None => return Err(format!("`{word}` is no role")),
         },
     };
-    let mut paths: Vec<String> = example.files.iter().chain([&example.file]).cloned().collect();
+    let mut paths: Vec<String> =
+        example.files.iter().chain(example.texts.keys()).chain([&example.file]).cloned().collect();
     paths.sort();
     paths.dedup();
     let files = classify(paths);

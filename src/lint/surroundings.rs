@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::Options;
 use super::policies::Chosen;
+use super::stack_tags;
 use crate::collect::{InputFile, Project};
 use crate::gitops::Tree;
 use crate::model::{Document, NodeRef, Resource};
@@ -21,6 +22,9 @@ use crate::{platform, syntax};
 pub(super) fn of(project: &Project, chosen: &Chosen) -> Arc<Inventory> {
     let mut all = Inventory::default();
     all.tag_policy.clone_from(&chosen.tag_policy);
+    if chosen.policies.iter().any(|policy| policy.uses("tags.ofStack")) {
+        all.stack_tags = Some(stack_tags::of(project));
+    }
     if !chosen.policies.iter().any(Policy::looks_around) {
         return Arc::new(all);
     }

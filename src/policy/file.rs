@@ -2,6 +2,8 @@
 //!
 //! Expressions stay text here; `compile` turns them into programs.
 
+use std::collections::BTreeMap;
+
 use crate::model::decode::{self, DecodeError, Fields, Result};
 use crate::model::{Category, Confidence, NodeRef, Severity, Span};
 
@@ -84,6 +86,8 @@ pub struct Example {
     pub role: Option<String>,
     /// The other tracked files of that repository.
     pub files: Vec<String>,
+    /// Those of them whose text matters.
+    pub texts: BTreeMap<String, String>,
     /// Tag policies that hold there, from the root's to the account's.
     pub tag_policies: Vec<String>,
     /// Parameters for this example: a node of the policy file.
@@ -277,7 +281,8 @@ fn read_example(node: NodeRef<'_>) -> Result<Example> {
             None => return decode::error(value, "`line` must be a line number"),
         },
     };
-    let repo = fields.get("repo").map(|repo| Fields::of(repo, "`repo`", &["role", "files"])).transpose()?;
+    let repo =
+        fields.get("repo").map(|repo| Fields::of(repo, "`repo`", &["role", "files", "texts"])).transpose()?;
     Ok(Example {
         name: fields.text("name")?.unwrap_or_default().to_owned(),
         expect,
@@ -293,10 +298,21 @@ fn read_example(node: NodeRef<'_>) -> Result<Example> {
             .into_iter()
             .map(str::to_owned)
             .collect(),
+        texts: repo.and_then(|repo| repo.get("texts")).map(texts).transpose()?.unwrap_or_default(),
         tag_policies: fields.texts("tagPolicies")?.into_iter().map(str::to_owned).collect(),
         params: fields.get("params").map(|node| node.id),
         span: node.span(),
     })
+}
+
+/// Files by path.
+fn texts(node: NodeRef<'_>) -> Result<BTreeMap<String, String>> {
+    if !node.is_mapping() {
+        return decode::error(node, "`texts` must be a mapping from a path to the text there");
+    }
+    let file =
+        |(path, text)| Ok((decode::text(path, "texts")?.to_owned(), decode::text(text, "texts")?.to_owned()));
+    node.entries().map(file).collect()
 }
 
 fn expression(node: NodeRef<'_>) -> Result<Expression> {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::selector::Kind;
+use super::stack_tags::StackTags;
 use super::tag_policy::TagPolicy;
 use crate::model::{NodeRef, Resource};
 
@@ -21,6 +22,8 @@ pub struct Inventory {
     beneath: Option<Arc<Self>>,
     /// The tag policy that holds in this tree.
     pub tag_policy: Option<Arc<TagPolicy>>,
+    /// The tags that its stacks have.
+    pub stack_tags: Option<StackTags>,
 }
 
 /// An object that exists once everything is applied.
@@ -71,7 +74,8 @@ impl Inventory {
     /// An inventory on top of another: a render, whose objects have their final names, above its tree.
     #[must_use]
     pub fn above(beneath: Arc<Self>) -> Self {
-        Self { tag_policy: beneath.tag_policy.clone(), beneath: Some(beneath), ..Self::default() }
+        let (tag_policy, stack_tags) = (beneath.tag_policy.clone(), beneath.stack_tags.clone());
+        Self { tag_policy, stack_tags, beneath: Some(beneath), ..Self::default() }
     }
 
     /// Adds what another inventory knows.

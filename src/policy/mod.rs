@@ -19,6 +19,7 @@ pub mod native;
 mod objects;
 mod params;
 mod selector;
+mod stack_tags;
 pub mod suppress;
 mod tag_policy;
 mod words;
@@ -36,6 +37,7 @@ pub use fixed::{Text, fixed_rule};
 pub use git_address::normalize as normalize_git_address;
 pub use host::Host;
 pub use inventory::Inventory;
+pub use stack_tags::{ByTemplate as TagsByTemplate, StackTags};
 pub use tag_policy::TagPolicy;
 pub use words::WORDS;
 

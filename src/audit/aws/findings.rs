@@ -14,6 +14,7 @@ use crate::drift::aws::Change;
 use crate::lint::fingerprint;
 use crate::lint::live::Violation;
 use crate::lint::place::{Show, Source, whole_file};
+use crate::lint::stack_tags::Tree;
 use crate::model::{ChangeKind, ChangeRow, Finding, Gap, Location, NodeId, Path, Rule};
 use crate::stacks::{self, Template};
 use crate::state::aws::Item;
@@ -166,7 +167,7 @@ impl Teller<'_, '_> {
     pub fn missing_stack(&self, deployment: &Deployment, scope: &Scope, resources: usize) -> Found {
         let (file, span) = &deployment.origin;
         let source = self.plan.sources.get(deployment.source);
-        let bytes = source.and_then(|source| stacks::Files::read(&super::Tree(source.project), file));
+        let bytes = source.and_then(|source| stacks::Files::read(&Tree(source.project), file));
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
         let display = source.map_or_else(|| "".into(), |source| source.project.display(file));
         let location = if text.is_empty() {

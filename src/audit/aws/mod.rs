@@ -29,8 +29,9 @@ use self::deployments::Deployment;
 use self::index::Index;
 use super::Total;
 use crate::aws::{GLOBAL, Node, Scope, names, types};
-use crate::collect::{InputFile, Project};
+use crate::collect::Project;
 use crate::drift::aws::part_of;
+use crate::lint::stack_tags;
 use crate::model::{Coverage, Gap, Rule, Summary};
 use crate::stacks::{self, Evaluated, Found, evaluate, nested};
 use crate::state::aws::{Answers, Ask, Covered, Inventory, Reach, Source};
@@ -50,9 +51,7 @@ pub struct Declaring<'p> {
 impl<'p> Declaring<'p> {
     /// Finds the stacks of a repository.
     pub fn of(project: &'p Project) -> Self {
-        let configuration = project.config_file.as_ref().map(|file| project.in_repo(&file.display));
-        let found =
-            stacks::find(&Tree(project), &project.config.audit.aws.stacks, configuration.unwrap_or_default());
+        let found = stack_tags::find(project);
         let contents =
             found.templates.par_iter().map(|template| deployments::contents(&template.document)).collect();
         Self { project, found, contents }
@@ -61,20 +60,6 @@ impl<'p> Declaring<'p> {
     /// The types that its templates declare.
     pub fn kinds(&self) -> BTreeSet<String> {
         self.contents.iter().flatten().map(|(_, kind)| kind.clone()).collect()
-    }
-}
-
-/// A project as `stacks` reads it.
-struct Tree<'p>(&'p Project);
-
-impl stacks::Files for Tree<'_> {
-    fn paths(&self) -> Vec<String> {
-        self.0.files.iter().map(|file| file.in_repo.clone()).collect()
-    }
-
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        let file = InputFile { path: self.0.root.join(path), ..InputFile::named(path) };
-        self.0.read(&file).ok()
     }
 }
 

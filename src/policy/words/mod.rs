@@ -64,6 +64,12 @@ pub static WORDS: &[Word] = &[
     word("tags", 1, tags, "The tags or labels of a resource whose values are known, as a map."),
     word("tags.keys", 1, tags_keys, "Every tag or label key of a resource, known value or not."),
     word("tags.known", 1, tags_known, "Whether every tag of a resource could be read."),
+    word(
+        "tags.ofStack",
+        1,
+        stack_tags,
+        "The tags that every deployment of its template gives a resource, as a map.",
+    ),
     word("tags.supported", 1, tags_supported, "Whether resources of this type can carry tags."),
     word(
         "tagPolicy.breaches",
@@ -220,6 +226,15 @@ fn tags_known<'a>(host: &Host<'a>, _: &[Value<'a>], _: &Scope<'a>) -> Answer<'a>
 
 fn tags_supported<'a>(host: &Host<'a>, _: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
     Ok(Value::Bool(host.tags().is_some_and(|tags| tags.supported)))
+}
+
+/// A value that differs between the stacks is *unknown*.
+fn stack_tags<'a>(host: &Host<'a>, _: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let tags = host.inventory().and_then(|inventory| inventory.stack_tags.as_ref());
+    let tags = tags.into_iter().flat_map(|tags| tags.of(host.file()));
+    let entries: Vec<_> =
+        tags.map(|(key, value)| (key, value.map_or(Value::Unknown(None), Value::Str))).collect();
+    map(scope, &entries)
 }
 
 /// What the Organizations tag policy finds; nothing where there is none.

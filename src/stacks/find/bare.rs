@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finder::Finder;
-use super::{DeclaredStack, Place};
-use crate::stacks::{Environment, evaluate, nested};
+use super::{DeclaredStack, Place, Template};
 
 /// Adds a stack without a name for each.
 pub(super) fn add(finder: &mut Finder<'_>) {
     let mut named = finder.deployed();
-    let nested: BTreeSet<String> = finder.found.templates.iter().flat_map(children).collect();
+    let nested: BTreeSet<String> = finder.found.templates.iter().flat_map(Template::nested).collect();
     named.extend(nested.iter().filter_map(|path| finder.template(path)));
     let templates = finder.found.templates.iter().enumerate().filter(|(index, _)| !named.contains(index));
     let stacks: Vec<_> = templates
@@ -33,17 +32,4 @@ pub(super) fn add(finder: &mut Finder<'_>) {
         })
         .collect();
     finder.found.stacks.extend(stacks);
-}
-
-/// The templates that a template nests.
-fn children(template: &super::Template) -> Vec<String> {
-    // Evaluating every template twice would be waste: few nest others, and a word tells.
-    if !["AWS::CloudFormation::Stack", "AWS::Serverless::Application"]
-        .iter()
-        .any(|kind| template.text.contains(kind))
-    {
-        return Vec::new();
-    }
-    let evaluated = evaluate(&template.document, &Environment::default());
-    evaluated.resources.iter().filter_map(|it| nested(it, &template.path)).map(|it| it.template).collect()
 }

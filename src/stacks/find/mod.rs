@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::config::StackConfig;
 use crate::model::{Document, Gap, Span};
 
-use super::{Environment, Files, Given};
+use super::{Environment, Files, Given, evaluate, nested};
 use finder::Finder;
 
 /// The stacks of a repository.
@@ -92,6 +92,21 @@ impl DeclaredStack {
             stack_name: self.name.clone(),
             ..Environment::default()
         }
+    }
+}
+
+impl Template {
+    /// The paths of the templates that it nests.
+    pub fn nested(&self) -> Vec<String> {
+        // Evaluating every template for this would be waste: few nest others, and a word tells.
+        if !["AWS::CloudFormation::Stack", "AWS::Serverless::Application"]
+            .iter()
+            .any(|kind| self.text.contains(kind))
+        {
+            return Vec::new();
+        }
+        let evaluated = evaluate(&self.document, &Environment::default());
+        evaluated.resources.iter().filter_map(|it| nested(it, &self.path)).map(|it| it.template).collect()
     }
 }
 

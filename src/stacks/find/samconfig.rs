@@ -31,7 +31,7 @@ fn environment(finder: &mut Finder<'_>, source: &Source, name: NodeRef<'_>, comm
     let option = |key: &str| sections.iter().flatten().find_map(|section| section.get(key));
     let text = |key: &str| option(key).and_then(NodeRef::text);
     let stack_name = text("stack_name");
-    if stack_name.is_none() && option("parameter_overrides").is_none() {
+    if stack_name.is_none() && option("parameter_overrides").or(option("tags")).is_none() {
         return;
     }
     let template = match text("template_file").or_else(|| text("template")) {

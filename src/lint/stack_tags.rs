@@ -1,0 +1,84 @@
+//! Which tags the stacks of a project have: those that samconfig.toml, cloud assemblies, Git sync, files of
+//! parameters and trueup.yaml give them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::collect::{InputFile, Project};
+use crate::model::file_path::name_of;
+use crate::policy::{StackTags, TagsByTemplate};
+use crate::stacks::{self, Found};
+
+/// A project as `stacks` reads it.
+pub struct Tree<'p>(pub &'p Project);
+
+impl stacks::Files for Tree<'_> {
+    /// The files that were asked for, and SAM's configuration, which is no file to judge.
+    fn paths(&self) -> Vec<String> {
+        let Project { files, asked, repository, .. } = self.0;
+        let is_asked = |path: &str| {
+            let holds = |folder: &String| folder.is_empty() || path.starts_with(&format!("{folder}/"));
+            asked.is_empty() || asked.iter().any(holds)
+        };
+        let of_sam = repository.files.iter().map(|file| &file.path);
+        let of_sam = of_sam.filter(|path| name_of(path) == "samconfig.toml" && is_asked(path));
+        files.iter().map(|file| &file.in_repo).chain(of_sam).cloned().collect()
+    }
+
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        let file = InputFile { path: self.0.root.join(path), ..InputFile::named(path) };
+        self.0.read(&file).ok()
+    }
+}
+
+/// Finds the stacks of a project.
+pub fn find(project: &Project) -> Found {
+    let configuration = project.config_file.as_ref().map(|file| project.in_repo(&file.display));
+    stacks::find(&Tree(project), &project.config.audit.aws.stacks, configuration.unwrap_or_default())
+}
+
+/// The tags of the stacks of a project, whichever of its files are judged.
+pub(super) fn of(project: &Project) -> StackTags {
+    let mut project = Project { before: None, asked: Vec::new(), ..project.clone() };
+    let tracked = project.repository.files.iter().map(|file| InputFile::named(&file.path));
+    project.files = tracked.filter(|file| name_of(&file.in_repo) != "samconfig.toml").collect();
+    StackTags::new(move || by_template(&find(&project)))
+}
+
+/// The tags that all stacks of a template have; a nested stack has those of the stack it is in.
+fn by_template(found: &Found) -> TagsByTemplate {
+    let mut by_template: TagsByTemplate = BTreeMap::new();
+    for stack in &found.stacks {
+        let tags: BTreeMap<String, Option<String>> =
+            stack.tags.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
+        for template in with_nested(found, stack.template) {
+            match by_template.get_mut(&template) {
+                None => {
+                    by_template.insert(template, tags.clone());
+                }
+                Some(common) => {
+                    common.retain(|key, _| tags.contains_key(key));
+                    for (key, value) in common {
+                        if tags.get(key) != Some(value) {
+                            *value = None;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    by_template
+}
+
+/// The paths of a template and of those that it nests, however deep.
+fn with_nested(found: &Found, template: usize) -> BTreeSet<String> {
+    let mut paths = BTreeSet::new();
+    let mut open: Vec<usize> = vec![template];
+    while let Some(template) = open.pop().and_then(|index| found.templates.get(index)) {
+        if paths.insert(template.path.clone()) {
+            let nested = template.nested();
+            let index = |path: &String| found.templates.iter().position(|other| other.path == *path);
+            open.extend(nested.iter().filter_map(index));
+        }
+    }
+    paths
+}
