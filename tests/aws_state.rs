@@ -182,6 +182,24 @@ fn a_query_that_says_nothing_is_followed_by_lists() {
 }
 
 #[test]
+fn what_nobody_declares_and_no_query_tells_is_listed() {
+    let Some(aws) = Aws::start() else { return };
+    aws.record("us-east-1");
+    aws.python(MAKE);
+    aws.play(&json!([{"operation": "SelectResourceConfig", "body": {"Results": []}}]));
+    let inventory = Client::connect(&access(&aws)).unwrap().inventory(&BTreeSet::new(), &|_, _| ());
+    assert_eq!(gaps(&inventory), [""; 0]);
+    for kind in [BUCKET, TOPIC, ROLE] {
+        assert_eq!(*config_reach(&inventory, kind), Reach::Complete, "{kind}");
+        assert!(matches!(of(&inventory, kind)[0].properties, Properties::Config { .. }), "{kind}");
+    }
+    let no = json!({"__type": "AccessDeniedException", "Message": "no"});
+    aws.play(&json!([{"operation": "GetDiscoveredResourceCounts", "status": 400, "body": no}]));
+    let inventory = read(&access(&aws));
+    assert!(gaps(&inventory)[0].contains("config:GetDiscoveredResourceCounts"), "{:?}", gaps(&inventory));
+}
+
+#[test]
 fn what_is_denied_is_a_gap_that_names_the_action() {
     let Some(aws) = Aws::start() else { return };
     aws.record("us-east-1");

@@ -33,6 +33,15 @@ def discovered(here, asked):
     }
 
 
+def counts(here, asked):
+    """How many there are of each type."""
+    found_counts = {}
+    for row in found(here):
+        found_counts[row["resourceType"]] = found_counts.get(row["resourceType"], 0) + 1
+    counted = [{"resourceType": kind, "count": count} for kind, count in sorted(found_counts.items())]
+    return 200, {"totalDiscoveredResources": sum(found_counts.values()), "resourceCounts": counted}
+
+
 def batch(here, asked):
     """Items as the API spells them, which leaves tags out."""
     keys = [(key["resourceType"], key["resourceId"]) for key in asked["resourceKeys"]]

@@ -160,6 +160,7 @@ class Play:
         play = {
             "GetResource": lambda: control.get(here, request.json()),
             "ListResources": lambda: control.list_resources(here, request.json()),
+            "GetDiscoveredResourceCounts": lambda: rows.counts(here, request.json()),
             "ListDiscoveredResources": lambda: rows.discovered(here, request.json()),
             "BatchGetResourceConfig": lambda: rows.batch(here, request.json()),
             "SelectResourceConfig": lambda: rows.select(here, request.json()),

@@ -53,6 +53,8 @@ pub const SELECT_AGGREGATE: Operation = operation(Service::Config, "config:Selec
 /// How fresh an aggregator is.
 pub const AGGREGATOR_STATUS: Operation =
     operation(Service::Config, "config:DescribeConfigurationAggregatorSourcesStatus");
+/// How many resources there are of each type.
+pub const COUNTS: Operation = operation(Service::Config, "config:GetDiscoveredResourceCounts");
 /// The ids of one type.
 pub const DISCOVERED: Operation = operation(Service::Config, "config:ListDiscoveredResources");
 /// The configurations of some.
@@ -99,8 +101,9 @@ pub fn policy(needs: &Needs) -> Value {
             statements.push(statement);
         }
     };
-    let mut config =
-        BTreeSet::from([RECORDERS, RECORDER_STATUS, SELECT, DISCOVERED, BATCH_GET].map(|it| it.action));
+    let mut config = BTreeSet::from(
+        [RECORDERS, RECORDER_STATUS, SELECT, COUNTS, DISCOVERED, BATCH_GET].map(|it| it.action),
+    );
     if needs.aggregator {
         config.extend([SELECT_AGGREGATE, AGGREGATOR_STATUS].map(|it| it.action));
     }

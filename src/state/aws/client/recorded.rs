@@ -14,7 +14,7 @@ use super::session::Session;
 use super::{control, pages};
 use crate::aws::names;
 use crate::state::aws::item::{Record, Told};
-use crate::state::aws::permissions::{BATCH_GET, DISCOVERED, SELECT};
+use crate::state::aws::permissions::{BATCH_GET, COUNTS, DISCOVERED, SELECT};
 use crate::state::aws::{Item, Reach, Source};
 
 /// All that a query may return of a resource and that is used.
@@ -37,7 +37,7 @@ pub struct Aggregated {
     pub incomplete: Option<String>,
 }
 
-/// Reads a region; of the types in `kinds` also what the query leaves out.
+/// Reads a region: of the types in `kinds`, and of those that there are, also what the query leaves out.
 pub async fn read(
     session: Arc<Session>,
     kinds: Arc<BTreeSet<Arc<str>>>,
@@ -58,7 +58,11 @@ pub async fn read(
             (seen, result.err().map(|failure| failure.to_string()))
         }
     };
-    for kind in kinds.union(&seen) {
+    let counted = match &recorder {
+        Recorder::Some { .. } => counted(&session, &mut part).await,
+        Recorder::None(_) => BTreeSet::new(),
+    };
+    for kind in kinds.iter().chain(&seen).chain(&counted).collect::<BTreeSet<_>>() {
         let mut reach = recorder.reach(kind);
         let is_recorded = !matches!(reach, Reach::Unread(_));
         let incomplete = if is_recorded && (!seen.contains(kind) || incomplete.is_some()) {
@@ -78,6 +82,38 @@ pub async fn read(
     }
     part.cover(&session.scope, Source::Config, None, recorder.others());
     part
+}
+
+/// What AWS Config notes down of other resources, thousands of it, and what no template declares.
+const NOTES: &[&str] = &[
+    "AWS::Config::ConformancePackCompliance",
+    "AWS::Config::ResourceCompliance",
+    "AWS::SSM::AssociationCompliance",
+    "AWS::SSM::FileData",
+    "AWS::SSM::PatchCompliance",
+];
+
+/// The types of which AWS Config knows at least one resource, those that a query is silent about, too.
+async fn counted(session: &Session, part: &mut Part) -> BTreeSet<Arc<str>> {
+    let mut kinds = BTreeSet::new();
+    let counts = |token| {
+        let request = session.config.get_discovered_resource_counts().limit(PAGE);
+        session.ask(COUNTS, request.set_next_token(token).send())
+    };
+    let read = pages::all(counts, |page| {
+        for count in page.resource_counts.unwrap_or_default() {
+            let kind = count.resource_type.as_ref().map(ResourceType::as_str).unwrap_or_default();
+            if count.count > 0 && !kind.is_empty() && !NOTES.contains(&kind) {
+                kinds.insert(names::from_config(kind).into());
+            }
+        }
+        page.next_token
+    })
+    .await;
+    if let Err(failure) = read {
+        part.failed(&session.scope, COUNTS, &failure);
+    }
+    kinds
 }
 
 async fn select(session: &Session, part: &mut Part) -> Result<(), Failure> {
