@@ -321,6 +321,41 @@ fn a_stack_that_was_never_deployed_is_one_finding() {
 }
 
 #[test]
+fn what_no_audit_looks_for_is_said() {
+    let Some(aws) = Aws::start() else { return };
+    aws.record("us-east-1");
+    aws.deploy("us-east-1", "shop", SMALL);
+    let folder = repository(SMALL);
+    let (report, code) = audit(&aws, folder.path(), &[]);
+    let what = "undeclared resources of the types that AWS Config does not record";
+    let rows = json!([{"place": "123456789012/us-east-1", "what": what}]);
+    assert_eq!(report["audit"]["notLookedFor"], rows, "{report:#}");
+    assert_eq!((code, &report["gaps"]), (0, &json!([])));
+}
+
+#[test]
+fn an_account_that_an_aggregator_alone_tells_of_is_never_complete() {
+    let Some(aws) = Aws::start() else { return };
+    let other = "210987654321";
+    aws.record("us-east-1");
+    aws.deploy("us-east-1", "shop", SMALL);
+    aws.aggregate(&json!({"accounts": [aws_support::ACCOUNT, other], "regions": ["us-east-1", "eu-west-1"],
+        "failed": []}));
+    let folder = repository(SMALL);
+    let stack =
+        format!("    - {{name: other, template: shop.yaml, account: '{other}', region: us-east-1}}\n");
+    fs::write(folder.path().join("trueup.yaml"), CONFIG.to_owned() + &stack).unwrap();
+    let (report, code) = audit(&aws, folder.path(), &["--aggregator", "all"]);
+    assert_eq!(findings(&report), BTreeSet::new(), "{report:#}");
+    assert_eq!(code, 3);
+    let gaps = report["gaps"].as_array().unwrap();
+    let gap =
+        gaps.iter().find(|gap| gap["subject"] == "123456789012/eu-west-1 and 2 more places: AWS Config");
+    let reason = gap.unwrap_or_else(|| panic!("{gaps:#?}"))["reason"].as_str().unwrap();
+    assert!(reason.contains("nothing counts as missing; --account, with --role,"), "{reason}");
+}
+
+#[test]
 fn two_accounts_are_told_apart() {
     let Some(aws) = Aws::start() else { return };
     let other = "210987654321";

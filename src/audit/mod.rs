@@ -315,6 +315,7 @@ fn finish(
         coverage: total.coverage.into_values().collect(),
         classes: total.classes.into_iter().collect(),
         targets: total.targets,
+        not_looked_for: total.not_looked_for,
         ..Audit::default()
     };
     if let Some(previous) = &options.previous {

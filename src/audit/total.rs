@@ -14,6 +14,8 @@ use crate::model::{Coverage, Gap, Identity, Summary};
 pub(super) struct Total {
     pub found: Vec<Found>,
     pub gaps: Vec<Gap>,
+    /// What no run looks for: where, and what.
+    pub not_looked_for: Vec<Gap>,
     /// By target, where they have names, and kind.
     pub coverage: BTreeMap<(Option<Arc<str>>, String), Coverage>,
     /// Live objects by what they were taken for.

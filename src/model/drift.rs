@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::gap::Gap;
+
 /// How a part of a live object differs from what is declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChangeKind {
@@ -111,4 +113,6 @@ pub struct Audit {
     pub resolved: Vec<(String, String, String)>,
     /// Where live state came from, such as `dump.json` or a context.
     pub targets: Vec<Arc<str>>,
+    /// What an audit of these targets never looks for, which is no gap: where, and what.
+    pub not_looked_for: Vec<Gap>,
 }

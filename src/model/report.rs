@@ -3,16 +3,8 @@
 use std::sync::Arc;
 
 use super::finding::Finding;
+use super::gap::Gap;
 use super::rule::{Rule, Severity, Verdict};
-
-/// Something that could not be checked, and why.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Gap {
-    /// What: a file, a kind, a region.
-    pub subject: String,
-    /// Why, and what to do.
-    pub reason: String,
-}
 
 /// What one policy said of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Audit, ChangeRow, Coverage, Trend};
+use crate::model::{Audit, ChangeRow, Coverage, Gap, Trend};
 
 /// A difference.
 #[derive(Serialize)]
@@ -39,12 +39,21 @@ impl<'a> Change<'a> {
 
 /// What was looked at.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AuditRows<'a> {
     targets: Vec<&'a str>,
     coverage: Vec<CoverageRow<'a>>,
     classes: Vec<ClassRow>,
     trend: Option<Vec<TrendRow<'a>>>,
     resolved: Vec<ResolvedRow<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_looked_for: Vec<NotLookedForRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct NotLookedForRow<'a> {
+    place: &'a str,
+    what: &'a str,
 }
 
 #[derive(Serialize)]
@@ -100,12 +109,14 @@ impl<'a> AuditRows<'a> {
             rule: &row.1,
             resource: &row.2,
         };
+        let not_looked_for = |row: &'a Gap| NotLookedForRow { place: &row.subject, what: &row.reason };
         Self {
             targets: audit.targets.iter().map(AsRef::as_ref).collect(),
             coverage: audit.coverage.iter().map(coverage).collect(),
             classes: audit.classes.iter().map(|&(class, count)| ClassRow { class, count }).collect(),
             trend: audit.trend.as_ref().map(|rows| rows.iter().map(trend).collect()),
             resolved: audit.resolved.iter().map(resolved).collect(),
+            not_looked_for: audit.not_looked_for.iter().map(not_looked_for).collect(),
         }
     }
 }

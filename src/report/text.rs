@@ -191,6 +191,9 @@ fn write_coverage(audit: &Audit, style: Style, out: &mut dyn Write) -> io::Resul
     if !classes.is_empty() {
         writeln!(out, "  {}", classes.join(", "))?;
     }
+    for Gap { subject, reason } in &audit.not_looked_for {
+        writeln!(out, "  not looked for in {}: {}", clean(subject), clean(reason))?;
+    }
     if let Some(trend) = &audit.trend {
         let new = trend.iter().filter(|(_, trend)| *trend == Trend::New).count();
         let rest = trend.len() - new;

@@ -7,6 +7,7 @@ mod attached;
 mod attributes;
 mod classify;
 mod counterpart;
+mod coverage;
 mod deployed;
 mod deployments;
 mod findings;
@@ -28,13 +29,13 @@ use self::counterpart::Counterpart;
 use self::deployments::Deployment;
 use self::index::Index;
 use super::Total;
-use crate::aws::{GLOBAL, Node, Scope, names, types};
+use crate::aws::{Node, Scope, types};
 use crate::collect::Project;
 use crate::drift::aws::part_of;
 use crate::lint::stack_tags;
 use crate::model::{Coverage, Gap, Rule, Summary};
 use crate::stacks::{self, Evaluated, Found, evaluate, nested};
-use crate::state::aws::{Answers, Ask, Covered, Inventory, Reach, Source};
+use crate::state::aws::{Answers, Ask, Inventory};
 
 pub use self::outcome::Subject;
 pub use self::policies::Policies;
@@ -225,62 +226,6 @@ impl<'p> Plan<'p> {
         });
         each.collect()
     }
-
-    /// The types that are declared at a place.
-    fn kinds_near<'k>(&'k self, scope: &'k Scope) -> impl Iterator<Item = &'k str> {
-        self.pairs().flat_map(move |(deployment, resources)| {
-            let kinds = resources.iter().map(|resource| &*resource.kind);
-            kinds.filter(move |kind| {
-                let is_global = names::is_global(kind);
-                deployment.scope.as_ref().is_some_and(|own| {
-                    own.account == scope.account
-                        && if is_global { &*scope.region == GLOBAL } else { own.region == scope.region }
-                })
-            })
-        })
-    }
-
-    /// What was not read, in words: once for each region and source, unless it is about a type nobody declares.
-    fn coverage_gaps(&self) -> Vec<Gap> {
-        let coverage = &self.live.coverage;
-        let is_told = |scope: &Scope, source, kind: &str| {
-            coverage
-                .iter()
-                .any(|it| it.scope == *scope && it.source == source && it.kind.as_deref() == Some(kind))
-        };
-        let is_known = |kind: &str| types::of(kind).is_some_and(|known| known.recorded);
-        let about = |covered: &Covered| match &covered.kind {
-            // What these two see is never all there is, and no fault.
-            _ if matches!(covered.source, Source::Tagging | Source::CloudControl)
-                && matches!(covered.reach, Reach::Partial(_)) =>
-            {
-                false
-            }
-            // Of a type that AWS Config does not know, what is declared is asked for one by one.
-            Some(kind) if covered.source == Source::Config && !is_known(kind) => false,
-            Some(kind) => self.kinds_near(&covered.scope).any(|own| *own == **kind),
-            // All that has no word of its own: of interest where something declared has none, or nothing has.
-            None => {
-                let nothing = !coverage
-                    .iter()
-                    .any(|it| it.scope == covered.scope && it.source == covered.source && it.kind.is_some());
-                nothing
-                    || self
-                        .kinds_near(&covered.scope)
-                        .any(|kind| is_known(kind) && !is_told(&covered.scope, covered.source, kind))
-            }
-        };
-        let gaps = self.live.coverage.iter().filter(|covered| about(covered)).filter_map(|covered| {
-            let reason = match &covered.reach {
-                Reach::Complete => return None,
-                Reach::Partial(reason) => format!("read in part: {reason}"),
-                Reach::Unread(reason) => reason.clone(),
-            };
-            let what = covered.kind.as_deref().map(|kind| format!(", {kind}")).unwrap_or_default();
-            Some(Gap { subject: format!("{}: {}{what}", covered.scope, covered.source.as_str()), reason })
-        });
-        gaps.collect()
-    }
 }
 
 /// What an audit of AWS found, ready for a report.
@@ -288,6 +233,7 @@ impl<'p> Plan<'p> {
 pub struct Judged {
     found: Vec<outcome::Found>,
     gaps: Vec<Gap>,
+    not_looked_for: Vec<Gap>,
     coverage: BTreeMap<String, Coverage>,
     classes: BTreeMap<&'static str, u64>,
     targets: BTreeSet<String>,
@@ -334,6 +280,7 @@ impl Judged {
             total.found.push((finding, found.change));
         }
         total.gaps.extend(self.gaps);
+        total.not_looked_for.extend(self.not_looked_for);
         for (kind, row) in self.coverage {
             total.coverage.insert((None, kind), row);
         }

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::classify::Classifier;
 use super::counterpart;
+use super::coverage;
 use super::findings::Teller;
 use super::outcome::{One, Status};
 use super::{Judged, Policies};
@@ -53,7 +54,8 @@ pub(super) fn sum(
     }
     out.gaps = counterpart::gaps(reasons.into_iter());
     out.gaps.extend(plan.live.gaps.iter().cloned());
-    out.gaps.extend(plan.coverage_gaps());
+    out.gaps.extend(coverage::gaps(plan));
+    out.not_looked_for = coverage::not_looked_for(plan);
     for source in plan.sources {
         out.gaps.extend(source.found.gaps.iter().cloned());
     }

@@ -14,7 +14,8 @@ use crate::state::aws::permissions::{AGGREGATOR_STATUS, SELECT_AGGREGATE};
 use crate::state::aws::{Reach, Source};
 
 /// What an aggregator alone cannot tell.
-const NOT_KNOWN: &str = "whether AWS Config records everything there is not known to the aggregator";
+const NOT_KNOWN: &str = "the aggregator does not tell what AWS Config records there, so nothing counts as \
+                         missing; --account, with --role, asks the account itself";
 
 /// Reads an aggregator; also tells of each region how far it went, for who can ask the region itself.
 pub async fn read(session: &Session, name: &str) -> Result<(Part, BTreeMap<Scope, Aggregated>), Failure> {
