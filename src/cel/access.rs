@@ -51,7 +51,7 @@ impl<'a> Frame<'a, '_> {
                     return Ok(Value::Unknown(Some(node)));
                 }
                 self.scope.spend(node.len() as u64 / 16)?;
-                match node.get(name) {
+                match self.member(node, name) {
                     Some(value) => Ok(Value::Node(value)),
                     None => Err(Error::NoSuchKey { key: Some(name), parent: Some(node) }),
                 }
@@ -130,10 +130,16 @@ impl<'a> Frame<'a, '_> {
 
     /// `base[?key]`.
     pub fn optional_index(&self, base: Value<'a>, key: Value<'a>) -> Answer<'a> {
-        match base {
-            Value::Optional(None) => Ok(base),
-            Value::Optional(Some(value)) => self.optional(self.index(*value, key)),
-            _ => self.optional(self.index(base, key)),
+        let base = match base {
+            Value::Optional(None) => return Ok(base),
+            Value::Optional(Some(value)) => *value,
+            _ => base,
+        };
+        match self.index(base, key) {
+            Ok(Value::Node(found)) if !self.scope.keeps_nulls() && found.is_null() => {
+                Ok(Value::Optional(None))
+            }
+            found => self.optional(found),
         }
     }
 

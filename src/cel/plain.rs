@@ -67,7 +67,7 @@ impl<'a> Frame<'a, '_> {
         if memo.is_some_and(|memo| memo.get().is_some()) {
             return Some(true);
         }
-        let found = self.searched(operand, Through::Optionals)?.get(name);
+        let found = self.member(self.searched(operand, Through::Optionals)?, name);
         remember(memo, found);
         Some(found.is_some())
     }
@@ -84,9 +84,14 @@ impl<'a> Frame<'a, '_> {
         if let Some(known) = memo.and_then(Cell::get) {
             return Some(known);
         }
-        let found = self.searched(operand, through)?.get(name);
+        let found = self.member(self.searched(operand, through)?, name);
         remember(memo, found);
         found
+    }
+
+    /// The field of a node.
+    pub fn member(&self, node: NodeRef<'a>, name: &str) -> Option<NodeRef<'a>> {
+        node.get(name).filter(|found| self.scope.keeps_nulls() || !found.is_null())
     }
 
     /// The node in which a field is looked for, which is paid for.

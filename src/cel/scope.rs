@@ -87,6 +87,7 @@ pub struct Scope<'a> {
     slots: Vec<Option<Value<'a>>>,
     memo: Vec<Cell<Option<Result<Value<'a>, Error<'a>>>>>,
     subject: Option<&'a Document<'a>>,
+    keeps_nulls: bool,
     fuel: Cell<u64>,
     total: Cell<u64>,
     stack: Cell<usize>,
@@ -104,6 +105,7 @@ impl<'a> Scope<'a> {
             slots: Vec::new(),
             memo: vec![Cell::new(None); lazies.len()],
             subject: None,
+            keeps_nulls: true,
             fuel: Cell::new(Limits::DEFAULT.fuel),
             total: Cell::new(Limits::DEFAULT.total_fuel),
             stack: Cell::new(0),
@@ -122,6 +124,17 @@ impl<'a> Scope<'a> {
     /// Names the document a finding may point into; blame ignores nodes of every other.
     pub fn subject(&mut self, root: NodeRef<'a>) {
         self.subject = Some(root.document);
+    }
+
+    /// From now on a field of a document that holds null is as good as absent: what an API server makes of
+    /// null when it reads an object, and what an author means by `args:` with nothing after it.
+    pub fn leave_out_nulls(&mut self) {
+        self.keeps_nulls = false;
+    }
+
+    /// Whether a field that holds null is there.
+    pub(super) fn keeps_nulls(&self) -> bool {
+        self.keeps_nulls
     }
 
     /// Where temporary values live.

@@ -33,7 +33,8 @@ pub fn run(policy: &Policy) -> Vec<Outcome> {
         .collect()
 }
 
-fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
+/// Runs an example with a policy, which may be another's; the error says how it came out otherwise.
+pub fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
     let policy = match example.params {
         None => policy.clone(),
         Some(params) => {

@@ -298,6 +298,12 @@ impl<'d> NodeRef<'d> {
         }
     }
 
+    /// Whether this resolves to null.
+    pub fn is_null(self) -> bool {
+        // `null` is the longest way to write it.
+        matches!(self.data(), Data::Scalar(text, _) if text.len() <= 4) && self.scalar() == Some(Scalar::Null)
+    }
+
     /// Whether this is a mapping.
     pub fn is_mapping(self) -> bool {
         matches!(self.data(), Data::Mapping(_))

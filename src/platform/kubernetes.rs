@@ -42,10 +42,11 @@ impl Platform for Kubernetes {
         tags.supported = true;
         let Some(labels) = metadata.get("labels") else { return tags };
         tags.node = Some(labels);
-        tags.known = labels.is_mapping() || labels.scalar() == Some(Scalar::Null);
+        tags.known = labels.is_mapping() || labels.is_null();
         for (key, value) in labels.entries() {
             tags.known &= self.indirect(key).is_none();
-            let plain = self.indirect(value).is_none().then(|| Field::of(value)).flatten();
+            let is_plain = self.indirect(value).is_none() && !value.is_null();
+            let plain = is_plain.then(|| Field::of(value)).flatten();
             if let Some(key) = Field::of(key) {
                 tags.entries.push((key, plain));
             }

@@ -85,6 +85,7 @@ impl Policy {
     /// What expressions see of `host`.
     pub(super) fn scope<'a>(&'a self, host: &'a Host<'a>, arena: &'a Bump) -> Scope<'a> {
         let mut scope = Scope::new(arena, host, &self.compiled.variables);
+        scope.leave_out_nulls();
         let object = |kind| Value::Handle(Handle { kind, index: 0 });
         match host.resource().map(|resource| resource.body) {
             Some(body) => {

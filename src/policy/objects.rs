@@ -63,7 +63,7 @@ fn template<'a>(host: &Host<'a>, name: &str, scope: &Scope<'a>) -> Option<Value<
         _ => return None,
     };
     let section = host.resource()?.body.document.root()?.get(key);
-    match section {
+    match section.filter(|section| section.is_mapping()) {
         Some(section) => Some(Value::Node(section)),
         None => super::words::map(scope, &[]).ok(),
     }

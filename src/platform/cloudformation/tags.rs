@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: tags given to the whole stack at deployment, which no template shows.
 
-use crate::model::{Field, NodeRef, Resource, Scalar, TagStyle, Tags};
+use crate::model::{Field, NodeRef, Resource, TagStyle, Tags};
 
 use super::intrinsic::{indirect, is_intrinsic};
 use super::taggable::shape;
@@ -96,7 +96,7 @@ fn add<'d>(tags: &mut Tags<'d>, node: Option<NodeRef<'d>>, shape: Shape) {
 
 /// Adds one tag; a key that is computed makes the tags unknown, a value that is computed stays out.
 fn push<'d>(tags: &mut Tags<'d>, key: Option<NodeRef<'d>>, value: Option<NodeRef<'d>>) {
-    let Some(key) = key else { return };
+    let Some(key) = key.filter(|key| is_present(*key)) else { return };
     match Field::of(key) {
         Some(field) if indirect(key).is_none() => {
             let plain = value.filter(|value| indirect(*value).is_none() && is_present(*value));
@@ -108,7 +108,7 @@ fn push<'d>(tags: &mut Tags<'d>, key: Option<NodeRef<'d>>, value: Option<NodeRef
 
 /// Whether a node is not null.
 fn is_present(node: NodeRef<'_>) -> bool {
-    node.scalar() != Some(Scalar::Null)
+    !node.is_null()
 }
 
 #[cfg(test)]
