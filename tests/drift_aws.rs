@@ -86,6 +86,34 @@ fn a_default_that_is_left_out_is_no_drift() {
 }
 
 #[test]
+fn what_aws_spells_in_a_way_of_its_own_is_no_drift_and_not_clean() {
+    let compared = |kind: &str, declared: &Json, live: &Json| {
+        let (declared, live) = (node(declared), Live::of_cloud_control(live.clone()).unwrap());
+        let pair =
+            Pair { kind, declared: &declared, account: None, live: &live, stack_tags: None, others: &[] };
+        let comparison = compare(&pair);
+        (words(&comparison), comparison.compared, comparison.respelled.into_iter().collect::<Vec<_>>())
+    };
+    let group = |name: &str| json!({"LaunchConfigurationName": name});
+    let kind = "AWS::AutoScaling::AutoScalingGroup";
+    let untold = (Vec::new(), 0, vec!["LaunchConfigurationName".to_owned()]);
+    assert_eq!(compared(kind, &group("a"), &group("b")), untold);
+    assert_eq!(compared(kind, &group("a"), &group("a")), (Vec::new(), 1, Vec::new()));
+    // Within the items of a list, too, and what is read exactly differs where it does.
+    let (kind, place) = ("AWS::DynamoDB::GlobalTable", "Replicas/*/GlobalTableSettingsReplicationMode");
+    let replicas =
+        |mode: &str| json!({"Replicas": [{"Region": "x", "GlobalTableSettingsReplicationMode": mode}]});
+    let (changes, _, respelled) = compared(kind, &replicas("ENABLED"), &replicas("DISABLED"));
+    assert_eq!((changes, respelled), (Vec::new(), vec![place.to_owned()]));
+    let identifier = |text: &str| json!({"DBInstanceIdentifier": text});
+    assert!(differences("AWS::RDS::DBInstance", &identifier("Orders"), &identifier("orders")).is_empty());
+    assert_eq!(
+        differences("AWS::RDS::DBInstance", &identifier("Orders"), &identifier("others")),
+        ["changed DBInstanceIdentifier"]
+    );
+}
+
+#[test]
 fn what_only_the_deployment_knows_is_counted() {
     let declared = node(&json!({"BucketName": {"?": ""}, "Tags": [{"Key": "Owner", "Value": {"?": ""}}]}));
     let live =
@@ -181,6 +209,7 @@ fn rules_of_a_security_group_count_even_undeclared() {
     // Another resource of the stack declares it.
     let mut rule = open;
     rule["GroupId"] = json!("sg-1");
+    rule["IpProtocol"] = json!("6");
     let (own, rule, all) = (node(&declared), node(&rule), Live::of_cloud_control(live).unwrap());
     let others = [("SecurityGroupIngress", &rule)];
     let pair = Pair {

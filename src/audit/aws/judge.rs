@@ -105,7 +105,12 @@ impl Judge<'_, '_> {
             }
             one.found.extend(self.teller.waiting(deployment, resource, &waiting));
             one.unknown += comparison.unknown;
-            one.not_compared.extend(comparison.not_compared);
+            let untold = |property| (property, "AWS does not tell what is live");
+            one.not_compared.extend(comparison.not_compared.into_iter().map(untold));
+            let respelled = |property| {
+                (property, "AWS spells it in a way of its own, which cannot be compared with Git's")
+            };
+            one.not_compared.extend(comparison.respelled.into_iter().map(respelled));
         }
         out
     }

@@ -42,8 +42,8 @@ pub(super) struct One {
     pub found: Vec<Found>,
     /// Declared values that only the deployment knows.
     pub unknown: usize,
-    /// Properties that could not be compared.
-    pub not_compared: Vec<String>,
+    /// Properties that could not be compared, and why.
+    pub not_compared: Vec<(String, &'static str)>,
 }
 
 impl One {

@@ -42,8 +42,8 @@ pub(super) fn sum(
                 reasons.push((one.kind.clone(), reason));
             }
         }
-        for property in one.not_compared {
-            reasons.push((format!("{} {property}", one.kind), "AWS does not tell what is live".to_owned()));
+        for (property, reason) in one.not_compared {
+            reasons.push((format!("{} {property}", one.kind), reason.to_owned()));
         }
         out.unknown_values += one.unknown as u64;
         out.found.extend(one.found);

@@ -112,9 +112,10 @@ def row(schema, is_recorded):
         "writeOnly": paths(schema, "writeOnlyProperties"),
         "unordered": sorted(unordered),
         "defaults": dict(sorted(defaults.items())),
-        "transformed": sorted(
-            {re.sub(r"/properties/", "/", it.removeprefix("/properties")).strip("/") for it in schema.get("propertyTransform", {})}
-        ),
+        "transformed": {
+            re.sub(r"/properties/", "/", path.removeprefix("/properties")).strip("/"): expression
+            for path, expression in schema.get("propertyTransform", {}).items()
+        },
         "read": sorted(set(handlers["read"].get("permissions", []))) if "read" in handlers else None,
         "list": sorted(set(listing.get("permissions", []))) if listing else None,
         "listNeeds": sorted((listing or {}).get("handlerSchema", {}).get("required", [])),

@@ -65,8 +65,8 @@ pub struct ResourceType {
     pub unordered: BTreeSet<Box<str>>,
     /// What a property is when it is not given.
     pub defaults: BTreeMap<Box<str>, serde_json::Value>,
-    /// What AWS may give back in another spelling.
-    pub transformed: BTreeSet<Box<str>>,
+    /// What AWS may give back in another spelling, and which: an expression in `JSONata`.
+    pub transformed: BTreeMap<Box<str>, Box<str>>,
     /// The permissions for reading one through Cloud Control; `None` when it cannot be read.
     pub read: Option<Vec<Box<str>>>,
     /// The permissions for listing them through Cloud Control; `None` when they cannot be listed.

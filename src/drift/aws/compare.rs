@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
+use super::transform::{self, Verdict};
 use super::{Change, Comparison, document, equal, guarded, keys, pairs};
 use crate::aws::types::{self, ResourceType};
 use crate::aws::{Node, Value};
@@ -25,6 +26,7 @@ pub(super) struct Walk<'p> {
     unknown: usize,
     compared: usize,
     not_compared: BTreeSet<String>,
+    respelled: BTreeSet<String>,
 }
 
 impl<'p> Walk<'p> {
@@ -39,6 +41,7 @@ impl<'p> Walk<'p> {
             unknown: 0,
             compared: 0,
             not_compared: BTreeSet::new(),
+            respelled: BTreeSet::new(),
         }
     }
 
@@ -47,6 +50,7 @@ impl<'p> Walk<'p> {
             changes: self.found,
             unknown: self.unknown,
             not_compared: self.not_compared,
+            respelled: self.respelled,
             compared: self.compared,
         }
     }
@@ -269,10 +273,21 @@ impl<'p> Walk<'p> {
 
     fn scalar(&mut self, declared: &'p Node<'p>, live: &Json) {
         self.compared += 1;
-        let transformed = self.says(|schema| &schema.transformed);
         let Some(text) = declared.text() else { return };
-        if equal::scalar(text, live, transformed) || (text.is_empty() && equal::is_nothing(live)) {
+        if equal::scalar(text, live, false) || (text.is_empty() && equal::is_nothing(live)) {
             return;
+        }
+        let transform = self.schema.and_then(|schema| schema.transformed.get(self.place.as_str()));
+        if let (Some(transform), Some(live)) = (transform, equal::as_text(live)) {
+            match transform::compare(transform, &self.place, text, &live) {
+                Verdict::Same => return,
+                Verdict::Other => {}
+                Verdict::Untold => {
+                    self.compared -= 1;
+                    self.respelled.insert(self.place.clone());
+                    return;
+                }
+            }
         }
         // A document written as text, on either side.
         if let (true, Some(live)) = (text.trim_start().starts_with(['{', '[']), parsed(live))
@@ -312,6 +327,13 @@ impl<'p> Walk<'p> {
             .collect();
         let mut left: Vec<(usize, &Json)> =
             live.iter().enumerate().filter(|(at, _)| !pairs.contains(&Some(*at))).collect();
+        // What such a pair says in a spelling of AWS's own is to be told of.
+        let is_below = |path: &str| path.strip_prefix(&*property).is_some_and(|rest| rest.starts_with("/*"));
+        if self.schema.is_some_and(|schema| schema.transformed.keys().any(|path| is_below(path))) {
+            for (at, other) in known.iter().zip(&pairs).filter_map(|(at, pair)| Some((*at, (*pair)?))) {
+                self.labelled("", |walk| walk.value(&items[at], Some(&live[other])));
+            }
+        }
         left = self.not_elsewhere(left, true);
         if open.is_empty() && left.is_empty() {
             self.compared += items.len();

@@ -4,10 +4,11 @@ use serde_json::Value as Json;
 
 use crate::aws::arn::Arn;
 
-/// Whether a declared text means what is live. `transformed`: the schema says that AWS respells it.
-pub(super) fn scalar(declared: &str, live: &Json, transformed: bool) -> bool {
+/// Whether a declared text means what is live. `loosely`: in another case or a
+/// fuller version, too.
+pub(super) fn scalar(declared: &str, live: &Json, loosely: bool) -> bool {
     match live {
-        Json::String(live) => text(declared, live, transformed),
+        Json::String(live) => text(declared, live, loosely),
         Json::Bool(live) => declared.eq_ignore_ascii_case(if *live { "true" } else { "false" }),
         Json::Number(live) => {
             live.to_string() == declared
@@ -22,7 +23,7 @@ pub(super) fn scalar(declared: &str, live: &Json, transformed: bool) -> bool {
     }
 }
 
-fn text(declared: &str, live: &str, transformed: bool) -> bool {
+fn text(declared: &str, live: &str, loosely: bool) -> bool {
     if declared == live || is_same_arn(declared, live) {
         return true;
     }
@@ -36,7 +37,16 @@ fn text(declared: &str, live: &str, transformed: bool) -> bool {
     {
         return true;
     }
-    transformed && (declared.eq_ignore_ascii_case(live) || is_version(declared, live))
+    loosely && (declared.eq_ignore_ascii_case(live) || is_version(declared, live))
+}
+
+/// A live scalar as a text.
+pub(super) fn as_text(live: &Json) -> Option<String> {
+    match live {
+        Json::String(text) => Some(text.clone()),
+        Json::Bool(_) | Json::Number(_) => Some(live.to_string()),
+        _ => None,
+    }
 }
 
 /// An ARN beside the name or id of the same thing.

@@ -15,6 +15,7 @@ mod permission;
 mod policy;
 mod shape;
 mod tags;
+mod transform;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,6 +68,8 @@ pub struct Comparison<'p> {
     pub unknown: usize,
     /// Declared properties that could not be compared, because nobody tells what is live.
     pub not_compared: BTreeSet<String>,
+    /// Declared properties that AWS spells in a way of its own, so that what differs may mean the same.
+    pub respelled: BTreeSet<String>,
     /// Declared values that were compared.
     pub compared: usize,
 }

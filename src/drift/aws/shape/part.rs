@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Live, Policy};
 use crate::aws::Node;
-use crate::drift::aws::{document, permission};
+use crate::drift::aws::{document, equal, permission, transform};
 
 /// What the policy of a resource that is declared apart from it is called, there and in messages.
 pub(in crate::drift::aws) const POLICY: &str = "PolicyDocument";
@@ -156,9 +156,10 @@ const RULE: [&str; 9] = [
 pub(in crate::drift::aws) fn is_rule(declared: &Node<'_>, live: &Json) -> bool {
     RULE.iter().all(|name| match declared.get(name) {
         Some(node) => match node.text() {
-            Some(text) => {
-                live.get(name).is_some_and(|live| crate::drift::aws::equal::scalar(text, live, true))
-            }
+            Some(text) => live.get(name).is_some_and(|live| {
+                let is_protocol = |live: &str| *name == "IpProtocol" && transform::is_protocol(text, live);
+                equal::scalar(text, live, true) || live.as_str().is_some_and(is_protocol)
+            }),
             None => true,
         },
         None => live.get(name).is_none() || name.ends_with("Port"),
