@@ -311,3 +311,38 @@ fn suites_are_run_and_summed_up() {
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("./kyverno-test.yaml:7: p on Pod n/a\n      expected pass, got fail"), "{text}");
 }
+
+#[test]
+fn certificates_are_decoded_as_go_does() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/certificates");
+    let object = |certificate: &str, json: &str| {
+        let data = serde_json::json!({"certificate": certificate, "json": json});
+        let metadata = serde_json::json!({"name": "a", "namespace": "n"});
+        serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "data": data}).to_string()
+    };
+    let decoded = "x509.decode(object.data.certificate)";
+    for name in ["rsa", "ec", "ed"] {
+        let certificate = fs::read_to_string(folder.join(format!("{name}.pem"))).unwrap();
+        let json = fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+        let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&json).unwrap();
+        for field in fields.keys() {
+            let same = format!("{decoded}.{field} == json.unmarshal(object.data.json).{field}");
+            let loaded = load(&validating(&format!("  validations:\n  - expression: '{same}'\n")));
+            assert_eq!(judge(&loaded, &object(&certificate, &json)), ["p pass"], "{name}: {field}");
+        }
+        let all = format!("  validations:\n  - expression: 'size({decoded}) == {}'\n", fields.len());
+        assert_eq!(judge(&load(&validating(&all)), &object(&certificate, &json)), ["p pass"], "{name}");
+    }
+    let certificate = fs::read_to_string(folder.join("uri.pem")).unwrap();
+    for (expression, verdict) in [
+        ("size(CERTIFICATE.URIs) == 1", "unknown"),
+        ("CERTIFICATE.PermittedDNSDomains == null", "unknown"),
+        ("CERTIFICATE.DNSNames == [\"cart\"]", "pass"),
+        ("type(CERTIFICATE.Version) == double", "pass"),
+        ("x509.decode(\"no certificate\").Version == 3.0", "fail"),
+    ] {
+        let expression = expression.replace("CERTIFICATE", decoded);
+        let loaded = load(&validating(&format!("  validations:\n  - expression: '{expression}'\n")));
+        assert_eq!(judge(&loaded, &object(&certificate, "")), [format!("p {verdict}")], "{expression}");
+    }
+}

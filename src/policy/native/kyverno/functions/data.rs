@@ -70,7 +70,7 @@ pub(super) fn from_json<'a>(_: &NativeHost<'a>, args: &[Value<'a>], scope: &Scop
     value_of(scope, &json)
 }
 
-fn value_of<'a>(scope: &Scope<'a>, json: &Json) -> Answer<'a> {
+pub(super) fn value_of<'a>(scope: &Scope<'a>, json: &Json) -> Answer<'a> {
     scope.spend(1)?;
     Ok(match json {
         Json::Null => Value::Null,
