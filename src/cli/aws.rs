@@ -67,6 +67,10 @@ impl Args {
 
 /// The accounts and regions to read, of the command line or else of trueup.yaml.
 #[derive(Debug, Default)]
+#[cfg_attr(
+    not(feature = "aws"),
+    expect(dead_code, reason = "AWS is not asked, but the policy for it is printed")
+)]
 struct Wanted {
     profile: Option<String>,
     regions: Vec<String>,

@@ -37,7 +37,7 @@ impl Ui {
     }
 
     /// Shows how far a run is, on a terminal only and in one line; an empty text takes the line away.
-    #[cfg(feature = "kubernetes")]
+    #[cfg(any(feature = "aws", feature = "kubernetes"))]
     pub fn progress(&self, text: &str) {
         let mut stderr = io::stderr().lock();
         if !self.quiet && stderr.is_terminal() {

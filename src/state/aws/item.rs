@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::{Item, Properties, Source, tags};
-use crate::aws::arn::{self, Arn};
+use crate::aws::arn::Arn;
 use crate::aws::{GLOBAL, Scope, names};
 
 /// The fields of a configuration item as they are written.
@@ -31,29 +31,6 @@ pub struct Record {
     supplementary: Option<Box<RawValue>>,
     /// Whether there is any field of a configuration item.
     pub is_item: bool,
-}
-
-impl Item {
-    /// A resource of which a list tells the id and no more.
-    pub(super) fn listed(scope: Scope, kind: Arc<str>, id: &str, source: Source) -> Self {
-        let arn = match id {
-            _ if id.starts_with("arn:") => Some(id.into()),
-            _ if &*kind == "AWS::SQS::Queue" => arn::of_queue(id, &scope.region).map(Into::into),
-            _ => None,
-        };
-        Self {
-            scope,
-            kind,
-            id: id.into(),
-            name: None,
-            arn,
-            tags: None,
-            properties: Properties::Unread,
-            source,
-            captured: "".into(),
-            created: "".into(),
-        }
-    }
 }
 
 /// What a source says of a resource.
@@ -87,6 +64,7 @@ impl Odd {
 
 impl Record {
     /// The fields of an item that is a text of JSON; `None` when that is no object.
+    #[cfg(feature = "aws")]
     pub fn from_json(json: &str) -> Option<Self> {
         let fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json).ok()?;
         let mut record = Self::default();

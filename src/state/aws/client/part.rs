@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::aws::{Scope, names};
+use crate::aws::{Scope, arn, names};
 use crate::model::Gap;
 use crate::state::aws::collect::Collector;
 use crate::state::aws::item::Told;
 use crate::state::aws::permissions::Operation;
-use crate::state::aws::{Covered, Inventory, Reach, Source, Stack};
+use crate::state::aws::{Covered, Inventory, Item, Properties, Reach, Source, Stack};
 
 use super::failure::Failure;
 
@@ -44,6 +44,29 @@ impl Part {
         let gap = Gap { subject: scope.to_string(), reason: reason.to_owned() };
         if !self.gaps.contains(&gap) {
             self.gaps.push(gap);
+        }
+    }
+}
+
+impl Item {
+    /// A resource of which a list tells the id and no more.
+    pub fn listed(scope: Scope, kind: Arc<str>, id: &str, source: Source) -> Self {
+        let arn = match id {
+            _ if id.starts_with("arn:") => Some(id.into()),
+            _ if &*kind == "AWS::SQS::Queue" => arn::of_queue(id, &scope.region).map(Into::into),
+            _ => None,
+        };
+        Self {
+            scope,
+            kind,
+            id: id.into(),
+            name: None,
+            arn,
+            tags: None,
+            properties: Properties::Unread,
+            source,
+            captured: "".into(),
+            created: "".into(),
         }
     }
 }
