@@ -52,6 +52,13 @@ fn the_fixture_tells_all_that_is_planted() {
     assert_eq!(report["gaps"], json!([]), "everything could be checked");
 }
 
+#[test]
+fn the_report_is_the_same_however_many_threads_work_on_it() {
+    let paths = ["fixtures/audit-aws/git", "--live", "fixtures/audit-aws/snapshot.json", "--jobs"];
+    let with = |jobs| audit(&[&paths[..], &[jobs]].concat());
+    assert_eq!(with("1"), with("4"));
+}
+
 const TEMPLATE: &str = "\
 AWSTemplateFormatVersion: '2010-09-09'
 Resources:

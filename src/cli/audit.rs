@@ -94,7 +94,10 @@ pub(super) fn run(args: &Args, ui: &Ui) -> Result<u8, CliError> {
     let (snapshots, dumps) = args.sources.files();
     let asked = projects.first().zip(chosen.as_deref());
     let asked = asked.map(|(project, chosen)| aws::Policies { project, chosen });
-    let accounts = aws::audit(&args.accounts, &snapshots, args.sources.is_named(), projects, asked, ui)?;
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(args.configured.jobs).build()?;
+    let is_elsewhere = args.sources.is_named();
+    let accounts =
+        threads.install(|| aws::audit(&args.accounts, &snapshots, is_elsewhere, projects, asked, ui))?;
     // What the command line names is all that is audited; what trueup.yaml names, when it names nothing.
     let has_clusters = projects.iter().any(|project| !project.config.audit.clusters.is_empty());
     let only_aws = if args.sources.is_named() {

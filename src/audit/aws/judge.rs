@@ -23,6 +23,7 @@ pub(super) fn all(
     deployed: &HashMap<Box<str>, String>,
     policies: Option<Policies<'_>>,
 ) -> Judged {
+    // Once more than the plan did: the answers, and what it paired, give attributes that it did not know.
     let evaluated: Vec<_> =
         (0..plan.deployments.len()).into_par_iter().map(|place| plan.evaluate(place, answers)).collect();
     let made = attached::made(plan, &evaluated);
