@@ -117,6 +117,37 @@ fn who_is_let_in_by_hand_is_told_once() {
     assert_eq!(code, 1);
 }
 
+#[test]
+fn where_nothing_is_recorded_cloud_control_tells_of_policies() {
+    let Some(aws) = Aws::start() else { return };
+    let template = &TEMPLATE[..TEMPLATE.find("  Key:").unwrap()];
+    aws.deploy("us-east-1", "shop", template);
+    let folder = repository(template);
+    let (report, code) = audit(&aws, folder.path(), &[]);
+    assert_eq!((findings(&report), code), (BTreeSet::new(), 3), "{report:#}");
+    let told = |report: &serde_json::Value| !report["gaps"].to_string().contains("PolicyDocument");
+    assert!(told(&report), "{:#}", report["gaps"]);
+    let until = LET_IN.find("client(\"lambda\")").unwrap();
+    aws.python(&LET_IN[..until]);
+    let (report, _) = audit(&aws, folder.path(), &[]);
+    let rows = [
+        ("drift/added", "shop/Files", "  Files:"),
+        ("drift/added", "shop/DeclaredPolicy", "PolicyDocument:"),
+        ("drift/added", "shop/Placed", "  Placed:"),
+        ("drift/added", "shop/Work", "  Work:"),
+    ];
+    assert_eq!(findings(&report), expected(&rows, template), "{report:#}");
+    // Access that is denied is not taken for a policy that is not there.
+    let no = serde_json::json!({"__type": "AccessDeniedException", "Message": "no"});
+    aws.play(
+        &serde_json::json!([{"operation": "GetResource", "with": "InlinePolicy", "times": -1, "status": 400,
+        "body": no}]),
+    );
+    let (report, _) = audit(&aws, folder.path(), &[]);
+    assert_eq!(findings(&report), expected(&rows[..2], template), "{report:#}");
+    assert!(!told(&report), "{:#}", report["gaps"]);
+}
+
 /// A security group, and a rule that is a resource of its own.
 const GROUP: &str = "\
 AWSTemplateFormatVersion: '2010-09-09'

@@ -99,6 +99,16 @@ def bucket_policy(here, name):
     return {"Bucket": name, "PolicyDocument": json.loads(policy)}
 
 
+def topic_policy(here, arn):
+    attributes = here.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
+    return {"TopicArn": arn, "PolicyDocument": json.loads(attributes["Policy"])}
+
+
+def queue_policy(here, url):
+    attributes = here.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+    return {"Queue": url, "PolicyDocument": json.loads(attributes["Policy"])}
+
+
 def buckets(here):
     s3 = here.client("s3")
     for it in s3.list_buckets()["Buckets"]:
@@ -445,6 +455,8 @@ TYPES = {
     ),
     "AWS::S3::Bucket": (bucket, buckets),
     "AWS::S3::BucketPolicy": (bucket_policy, buckets),
+    "AWS::SNS::TopicInlinePolicy": (topic_policy, lambda here: []),
+    "AWS::SQS::QueueInlinePolicy": (queue_policy, lambda here: []),
     "AWS::SNS::Topic": (topic, ids("sns", "list_topics", "Topics", "TopicArn")),
     "AWS::SQS::Queue": (queue, ids("sqs", "list_queues", "QueueUrls")),
     "AWS::SSM::Parameter": (parameter, ids("ssm", "describe_parameters", "Parameters", "Name")),

@@ -31,11 +31,11 @@ use self::index::Index;
 use super::Total;
 use crate::aws::{Node, Scope, types};
 use crate::collect::Project;
-use crate::drift::aws::part_of;
+use crate::drift::aws::{part_of, policy_of};
 use crate::lint::stack_tags;
 use crate::model::{Coverage, Gap, Rule, Summary};
 use crate::stacks::{self, Evaluated, Found, evaluate, nested};
-use crate::state::aws::{Answers, Ask, Inventory};
+use crate::state::aws::{Answers, Ask, Inventory, Properties};
 
 pub use self::outcome::Subject;
 pub use self::policies::Policies;
@@ -170,18 +170,28 @@ impl<'p> Plan<'p> {
         Some(Ask { scope: scope.clone(), kind: kind.into(), identifier })
     }
 
+    /// The question for the policy of a resource, where it is told apart from the resource.
+    fn ask_policy(&self, scope: &Scope, kind: &str, physical: &str) -> Option<Ask> {
+        let Ask { scope, identifier, .. } = self.ask(scope, kind, physical, None)?;
+        Some(Ask { scope, kind: policy_of(kind)?.into(), identifier })
+    }
+
     /// The properties that judging needs and the inventory does not have.
     pub fn asks(&self) -> Vec<Ask> {
         let mut asks = BTreeSet::new();
         for (deployment, resources) in self.pairs() {
             let Some(scope) = &deployment.scope else { continue };
             for resource in resources {
-                let Counterpart::Live { physical, .. } = counterpart::find(self, deployment, resource) else {
+                let Counterpart::Live { physical, item, .. } = counterpart::find(self, deployment, resource)
+                else {
                     continue;
                 };
                 let own = self.ask(scope, &resource.kind, &physical, Some(&resource.properties));
                 let whole = own.is_none().then(|| self.wholes(scope, resource)).into_iter().flatten();
                 asks.extend(own.into_iter().chain(whole));
+                let item = item.and_then(|item| self.live.items.get(item));
+                let is_told = item.is_some_and(|it| matches!(it.properties, Properties::Config { .. }));
+                asks.extend(self.ask_policy(scope, &resource.kind, &physical).filter(|_| !is_told));
             }
         }
         asks.into_iter().collect()

@@ -91,10 +91,17 @@ impl Witness<'_, '_> {
         match ask.and_then(|ask| self.answers.get(&ask)) {
             Some(Properties::CloudFormation(text)) => {
                 // Cloud Control does not tell of policies that are declared apart, AWS Config does.
-                let live = cloud_control(text)?;
-                return Ok(match item.and_then(|item| config(kind, item)) {
-                    Some(config) => live.with_policy_of(config),
-                    None => live,
+                let mut live = cloud_control(text)?;
+                if let Some(config) = item.and_then(|item| config(kind, item)) {
+                    live = live.with_policy_of(config);
+                }
+                let ask = self.plan.ask_policy(scope, kind, physical).filter(|_| !live.tells_of_policy());
+                return Ok(match ask.and_then(|ask| self.answers.get(&ask)) {
+                    Some(Properties::CloudFormation(text)) => {
+                        live.with_policy(cloud_control(text).ok().as_ref())
+                    }
+                    Some(Properties::Gone) => live.with_policy(None),
+                    _ => live,
                 });
             }
             Some(Properties::Gone) => return Err(None),
@@ -119,6 +126,7 @@ fn cloud_control(text: &str) -> Result<Live, Option<String>> {
     live.ok_or_else(|| Some("Cloud Control's answer cannot be read".to_owned()))
 }
 
+/// What AWS Config tells of an item.
 fn config(kind: &str, item: &Item) -> Option<Live> {
     let Properties::Config { configuration, supplementary } = &item.properties else { return None };
     let json = |text: &str| serde_json::from_str::<Json>(text).unwrap_or_default();

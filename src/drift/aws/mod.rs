@@ -24,7 +24,7 @@ use serde_json::Value as Json;
 use crate::aws::{Node, types};
 use crate::model::{ChangeKind, NodeId};
 
-pub use self::shape::{Live, NotTold, Part, Within, part_of};
+pub use self::shape::{Live, NotTold, Part, Within, part_of, policy_of};
 
 /// A declared resource and its live counterpart.
 #[derive(Clone, Copy)]

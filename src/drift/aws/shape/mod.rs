@@ -18,7 +18,7 @@ use serde_json::{Map, Value as Json};
 use self::config::Item;
 use crate::aws::types;
 
-pub use self::part::{NotTold, Part, Within, part_of};
+pub use self::part::{NotTold, Part, Within, part_of, policy_of};
 pub(super) use self::part::{POLICY, is_guarded_apart, is_rule};
 
 /// What is live of one resource.
@@ -138,6 +138,22 @@ impl Live {
             self.policy = other.policy;
         }
         self
+    }
+
+    /// Adds what Cloud Control tells of the policy, as a resource of its own; `None` when there is none.
+    #[must_use]
+    pub fn with_policy(mut self, told: Option<&Self>) -> Self {
+        self.policy = match told.map(|told| told.properties.get(POLICY)) {
+            None => Policy::Nothing,
+            Some(None) => Policy::Untold,
+            Some(Some(document)) => Policy::Document(document.clone()),
+        };
+        self
+    }
+
+    /// Whether it is told which policy guards it, if any.
+    pub fn tells_of_policy(&self) -> bool {
+        self.policy != Policy::Untold
     }
 
     /// The policy that guards it.

@@ -82,6 +82,16 @@ pub(in crate::drift::aws) fn is_guarded_apart(kind: &str) -> bool {
     PARTS.iter().any(|(_, part)| part.whole == kind && part.property == POLICY)
 }
 
+/// The type by which Cloud Control tells of the policy of a resource, under the identifier of the resource.
+pub fn policy_of(kind: &str) -> Option<&'static str> {
+    match kind {
+        "AWS::S3::Bucket" => Some("AWS::S3::BucketPolicy"),
+        "AWS::SNS::Topic" => Some("AWS::SNS::TopicInlinePolicy"),
+        "AWS::SQS::Queue" => Some("AWS::SQS::QueueInlinePolicy"),
+        _ => None,
+    }
+}
+
 impl Part {
     /// The live part of a whole: `Ok(None)` when the whole does not have it, `Err` when it is not told.
     ///
