@@ -188,6 +188,7 @@ fn repository() -> Repository {
         role_confidence: 0.0,
         files: Vec::new(),
         remotes: Vec::new(),
+        code_owners: None,
     }
 }
 

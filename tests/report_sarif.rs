@@ -78,6 +78,7 @@ fn repository() -> Repository {
         role_source: RoleSource::Inferred,
         role_confidence: 0.5,
         files: Vec::new(),
+        code_owners: None,
         remotes: vec![Remote {
             name: "origin".to_owned(),
             url: "https://github.com/acme/shop.git".to_owned(),

@@ -110,6 +110,7 @@ fn project(
         role_confidence: 1.0,
         files: classify(files.listings.remove(path).unwrap_or_default()),
         remotes,
+        code_owners: None,
     };
     let mut project = Project {
         root: path.to_owned(),
@@ -135,6 +136,7 @@ fn project(
         project.texts = texts(&project, names);
     }
     project.patches = patches::find(&project);
+    project.repository.code_owners = project.code_owners();
     if declared.is_none() {
         let Project { repository, contents, .. } = &mut project;
         let contents = &*contents;

@@ -9,12 +9,13 @@ use super::names::text;
 use super::{Contents, InputFile, Project};
 use crate::config::Config;
 use crate::model::Repository;
+use crate::model::code_owners::{CodeOwners, LOCATIONS};
 use crate::syntax;
 
 impl Project {
     /// A project without files on disk, for the examples that policies carry.
     pub fn of_example(repository: Repository, texts: BTreeMap<String, String>) -> Self {
-        Self {
+        let mut project = Self {
             root: "example".into(),
             display_root: ".".to_owned(),
             config: Config::default(),
@@ -29,7 +30,19 @@ impl Project {
             contents: Contents::Given(Arc::new(texts)),
             narrowed: None,
             before: None,
-        }
+        };
+        project.repository.code_owners = project.code_owners();
+        project
+    }
+
+    /// The owners of its paths, by the first CODEOWNERS there is.
+    pub fn code_owners(&self) -> Option<CodeOwners> {
+        let files = &self.repository.files;
+        let is_there = |path: &&&str| files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok();
+        let path = LOCATIONS.iter().find(is_there)?;
+        let file = InputFile { path: self.root.join(path), ..InputFile::named(path) };
+        let text = syntax::decode(self.read(&file).ok()?).ok()?;
+        Some(CodeOwners::parse(&text))
     }
 
     /// Whether a file is a template of a Helm chart, which is text and not YAML.

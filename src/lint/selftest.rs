@@ -89,6 +89,7 @@ fn repository(example: &Example) -> Result<Repository, String> {
         role_confidence: 1.0,
         files,
         remotes: Vec::new(),
+        code_owners: None,
     })
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here imports another room of this crate, knows a command line, a network or CEL.
 //! What is deliberately absent: parsing (`syntax`), meaning of formats (`platform`), judging (`policy`).
 
+pub mod code_owners;
 pub mod decode;
 pub mod document;
 pub mod drift;

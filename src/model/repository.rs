@@ -1,5 +1,7 @@
 //! What is known of a repository as a whole: its role, its files, its remotes.
 
+use super::code_owners::CodeOwners;
+
 /// What a repository is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -118,4 +120,6 @@ pub struct Repository {
     pub files: Vec<TrackedFile>,
     /// Git remotes, sorted by name.
     pub remotes: Vec<Remote>,
+    /// Who owns which paths, where a file says so.
+    pub code_owners: Option<CodeOwners>,
 }

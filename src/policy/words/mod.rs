@@ -118,6 +118,7 @@ pub static WORDS: &[Word] = &[
     word("git.same", 2, git_same, "Whether two Git addresses name the same repository."),
     member("glob", 1, repo::glob, "The tracked files that match a glob."),
     member("exists", 1, repo::exists, "Whether a file is tracked."),
+    member("owners", 1, repo::owners, "The owners of a path by CODEOWNERS."),
     member("holds", 1, repo::holds, "Whether a folder has tracked files."),
 ];
 

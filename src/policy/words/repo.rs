@@ -26,3 +26,9 @@ pub(super) fn holds<'a>(host: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) 
     let first = files.partition_point(|file| file.path.as_str() < &*folder);
     Ok(Value::Bool(files.get(first).is_some_and(|file| file.path.starts_with(&*folder))))
 }
+
+pub(super) fn owners<'a>(host: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let path = super::text(&args[1])?;
+    let owners = host.repository().code_owners.as_ref().map(|owners| owners.owners(path));
+    Ok(super::list(scope, owners.into_iter().flatten().map(Value::Str)))
+}
