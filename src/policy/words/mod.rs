@@ -86,6 +86,12 @@ pub static WORDS: &[Word] = &[
     ),
     word("value.decoded", 1, value::decoded, "The text that a base64 text encodes, as an optional value."),
     word(
+        "value.fields",
+        1,
+        value::fields,
+        "The fields within a value that hold a text, or `{name, value}` pairs: name and value.",
+    ),
+    word(
         "value.texts",
         1,
         value::texts,

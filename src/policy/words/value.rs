@@ -75,3 +75,27 @@ pub(super) fn texts<'a>(_: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> 
 
 /// How many nodes are looked through for texts.
 const MOST_TEXTS: usize = 1000;
+
+/// Every text with the name it is written under: of a field its key, of `{name: …, value: …}` what `name` says.
+pub(super) fn fields<'a>(_: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    let value = if let Value::Optional(Some(inner)) = &args[0] { *inner } else { &args[0] };
+    let mut fields = Vec::new();
+    let mut open: Vec<NodeRef<'a>> = super::node(value).into_iter().collect();
+    for _ in 0..MOST_TEXTS {
+        let Some(next) = open.pop() else { break };
+        let first = open.len();
+        open.extend(next.items());
+        let text = |key| next.get(key).filter(|value| value.text().is_some());
+        let pair = text("name").zip(text("value"));
+        for (name, value) in pair.into_iter().chain(next.entries().filter(|_| pair.is_none())) {
+            if value.text().is_some() {
+                let entries = [("name", Value::Node(name)), ("value", Value::Node(value))];
+                fields.push(super::map(scope, &entries)?);
+            } else {
+                open.push(value);
+            }
+        }
+        open[first..].reverse();
+    }
+    Ok(super::list(scope, fields.into_iter()))
+}
