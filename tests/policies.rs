@@ -38,6 +38,14 @@ fn every_policy_teaches() {
 }
 
 #[test]
+fn none_that_is_on_by_default_looks_at_other_objects() {
+    // One that does has every file of the tree read, also where only ten are staged.
+    let library = Library::builtin().unwrap();
+    let wide = library.iter().filter(|policy| policy.enabled && policy.looks_around());
+    assert_eq!(wide.map(|policy| policy.rule.id.as_str()).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
 fn there_are_three_in_each_category() {
     let library = Library::builtin().unwrap();
     for category in ["naming", "tagging", "secrets", "repo-separation"] {
