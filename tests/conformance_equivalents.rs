@@ -186,7 +186,7 @@ fn repository() -> Repository {
         role: Role::Unknown,
         role_source: RoleSource::Inferred,
         role_confidence: 0.0,
-        files: Vec::new(),
+        files: Vec::new().into(),
         remotes: Vec::new(),
         code_owners: None,
     }

@@ -77,7 +77,7 @@ fn repository() -> Repository {
         role: Role::App,
         role_source: RoleSource::Inferred,
         role_confidence: 0.5,
-        files: Vec::new(),
+        files: Vec::new().into(),
         code_owners: None,
         remotes: vec![Remote {
             name: "origin".to_owned(),

@@ -108,7 +108,7 @@ fn project(
         role: declared.unwrap_or(Role::Unknown),
         role_source: RoleSource::Declared,
         role_confidence: 1.0,
-        files: classify(files.listings.remove(path).unwrap_or_default()),
+        files: classify(files.listings.remove(path).unwrap_or_default()).into(),
         remotes,
         code_owners: None,
     };

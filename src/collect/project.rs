@@ -35,6 +35,27 @@ impl Project {
         project
     }
 
+    /// The same project with no files to read and no past, which is cheap to make.
+    #[must_use]
+    pub fn without_files(&self) -> Self {
+        Self {
+            root: self.root.clone(),
+            display_root: self.display_root.clone(),
+            config: self.config.clone(),
+            config_file: self.config_file.clone(),
+            repository: self.repository.clone(),
+            files: Vec::new(),
+            texts: Vec::new(),
+            patches: BTreeSet::new(),
+            asked: Vec::new(),
+            whole: self.whole,
+            has_git: self.has_git,
+            contents: self.contents.clone(),
+            narrowed: None,
+            before: None,
+        }
+    }
+
     /// The owners of its paths, by the first CODEOWNERS there is.
     pub fn code_owners(&self) -> Option<CodeOwners> {
         let files = &self.repository.files;

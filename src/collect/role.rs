@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::model::{FileClass, Repository, Role, RoleSource};
 
@@ -46,14 +47,14 @@ pub(super) fn infer(repository: &mut Repository, head: impl Fn(&str) -> Option<S
         .collect();
     let stride = undecided.len().div_ceil(SAMPLE).max(1);
     for index in undecided.into_iter().step_by(stride) {
-        let Some(file) = repository.files.get_mut(index) else { continue };
+        let Some(file) = Arc::make_mut(&mut repository.files).get_mut(index) else { continue };
         if let Some(class) = head(&file.path).as_deref().and_then(class_of_head) {
             file.class = class;
             // A file of the sample stands for those that were not read.
             areas.add(class, &file.path, u32::try_from(stride - 1).unwrap_or(0));
         }
     }
-    for file in &repository.files {
+    for file in repository.files.iter() {
         areas.add(file.class, &file.path, 1);
     }
     let (role, confidence) = areas.judge();

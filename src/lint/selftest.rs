@@ -87,7 +87,7 @@ fn repository(example: &Example) -> Result<Repository, String> {
         role,
         role_source: RoleSource::Declared,
         role_confidence: 1.0,
-        files,
+        files: files.into(),
         remotes: Vec::new(),
         code_owners: None,
     })

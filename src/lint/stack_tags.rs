@@ -38,10 +38,13 @@ pub fn find(project: &Project) -> Found {
 
 /// The tags of the stacks of a project, whichever of its files are judged.
 pub(super) fn of(project: &Project) -> StackTags {
-    let mut project = Project { before: None, asked: Vec::new(), ..project.clone() };
-    let tracked = project.repository.files.iter().map(|file| InputFile::named(&file.path));
-    project.files = tracked.filter(|file| name_of(&file.in_repo) != "samconfig.toml").collect();
-    StackTags::new(move || by_template(&find(&project)))
+    // Few runs ask, and a project may have very many files.
+    let project = project.without_files();
+    StackTags::new(move || {
+        let tracked = project.repository.files.iter().map(|file| InputFile::named(&file.path));
+        let files = tracked.filter(|file| name_of(&file.in_repo) != "samconfig.toml").collect();
+        by_template(&find(&Project { files, ..project }))
+    })
 }
 
 /// The tags that all stacks of a template have; a nested stack has those of the stack it is in.

@@ -1,5 +1,7 @@
 //! What is known of a repository as a whole: its role, its files, its remotes.
 
+use std::sync::Arc;
+
 use super::code_owners::CodeOwners;
 
 /// What a repository is for.
@@ -117,7 +119,7 @@ pub struct Repository {
     /// 0 to 1; 1 when declared.
     pub role_confidence: f64,
     /// Tracked files (all files that are not ignored, outside Git), sorted by path.
-    pub files: Vec<TrackedFile>,
+    pub files: Arc<Vec<TrackedFile>>,
     /// Git remotes, sorted by name.
     pub remotes: Vec<Remote>,
     /// Who owns which paths, where a file says so.
