@@ -6,10 +6,11 @@ use bumpalo::Bump;
 use super::admitted::Admitted;
 use super::place::{Show, Source, hash_lines, whole_file};
 use super::policies::Chosen;
+use super::undecided::Tally;
 use super::verdict::Judge;
 use super::{Options, fingerprint, texts};
 use crate::collect::{InputFile, Project};
-use crate::model::{Finding, Format, Location, Path, Summary, Undecided, VerdictRow};
+use crate::model::{Finding, Format, Location, Path, Summary, VerdictRow};
 use crate::policy::meta::Meta;
 use crate::policy::suppress::{self, Suppress};
 use crate::syntax::{Parsed, Problem, ProblemKind};
@@ -37,7 +38,7 @@ pub struct Checked {
     /// Its verdicts, when asked for.
     pub verdicts: Vec<VerdictRow>,
     /// What policies could not decide.
-    pub undecided: Vec<Undecided>,
+    pub undecided: Tally,
     /// What rendering left out.
     pub left_out: LeftOut,
 }

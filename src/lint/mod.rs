@@ -19,6 +19,7 @@ pub mod suites;
 mod surroundings;
 mod tag_policies;
 mod texts;
+mod undecided;
 mod verdict;
 pub mod world;
 
@@ -179,15 +180,13 @@ fn add(total: &mut Checked, part: Checked) {
     total.findings.extend(part.findings);
     total.verdicts.extend(part.verdicts);
     total.summary.add(&part.summary);
-    for undecided in part.undecided {
-        undecided.add_to(&mut total.undecided);
-    }
+    total.undecided.add(part.undecided);
     total.left_out.refused += part.left_out.refused;
     total.left_out.unknown += part.left_out.unknown;
 }
 
 fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -> Report {
-    let Checked { findings, mut summary, mut verdicts, mut undecided, .. } = total;
+    let Checked { findings, mut summary, mut verdicts, undecided, .. } = total;
     let (mut suppressed, others): (Vec<Finding>, Vec<Finding>) =
         findings.into_iter().partition(|finding| finding.suppressed.is_some());
     let (mut known, mut open): (Vec<Finding>, Vec<Finding>) =
@@ -200,7 +199,6 @@ fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -
         (&a.file, a.document, a.line, &a.policy, &a.rule, &a.name)
             .cmp(&(&b.file, b.document, b.line, &b.policy, &b.rule, &b.name))
     });
-    undecided.sort_by(|a, b| (&a.rule, a.verdict, &a.reason).cmp(&(&b.rule, b.verdict, &b.reason)));
     gaps.sort();
     gaps.dedup();
     let rules = rules(jobs);
@@ -214,7 +212,7 @@ fn report(jobs: &[Job], total: Checked, mut gaps: Vec<Gap>, options: &Options) -
         known: compared.then_some(known),
         gaps,
         summary,
-        undecided,
+        undecided: undecided.into_rows(),
         verdicts: options.verdicts.then_some(verdicts),
         audit: None,
     }

@@ -55,9 +55,7 @@ pub(super) fn check(project: &Project, chosen: &Chosen, programs: Programs, opti
         for file in of_root.covered {
             rendered.by_file.entry(file).or_default();
         }
-        for undecided in of_root.rest.undecided {
-            undecided.add_to(&mut rendered.rest.undecided);
-        }
+        rendered.rest.undecided.add(of_root.rest.undecided);
         rendered.rest.verdicts.extend(of_root.rest.verdicts);
         rendered.rest.summary.add(&of_root.rest.summary);
         rendered.rest.left_out.refused += of_root.rest.left_out.refused;
@@ -196,9 +194,7 @@ impl OfRoot {
             *nth += 1;
             self.findings.push(((rule, file, region, *nth), finding));
         }
-        for undecided in checked.undecided {
-            undecided.add_to(&mut self.rest.undecided);
-        }
+        self.rest.undecided.add(checked.undecided);
         self.rest.verdicts.extend(checked.verdicts);
         self.rest.summary.add(&checked.summary);
     }

@@ -7,7 +7,7 @@ use super::place::{Show, Source, whole_file};
 use super::policies::Chosen;
 use super::{Checked, Options, fingerprint};
 use crate::collect::Project;
-use crate::model::{Finding, Path, Suppression, Undecided, Verdict, VerdictRow};
+use crate::model::{Finding, Path, Suppression, VerdictRow};
 use crate::policy::meta::Meta;
 use crate::policy::{Host, Place};
 
@@ -19,16 +19,8 @@ pub(super) fn check(project: &Project, chosen: &Chosen, options: &Options) -> Ch
     for policy in chosen.policies.iter().filter(|policy| policy.is_about_repositories()) {
         let judgement = policy.judge(&host, &arena);
         checked.summary.count(judgement.verdict);
-        if matches!(judgement.verdict, Verdict::Unknown | Verdict::Error) {
-            checked.undecided.push(Undecided {
-                rule: policy.rule.id.clone(),
-                verdict: judgement.verdict,
-                reason: judgement.reason.clone(),
-                count: 1,
-                file: project.display(&project.main_file()),
-                line: 1,
-            });
-        }
+        let place = || (project.display(&project.main_file()), 1);
+        checked.undecided.note(&policy.rule.id, &judgement, place);
         for violation in &judgement.violations {
             let in_repo = match &violation.place {
                 Place::File(path) => path.clone(),

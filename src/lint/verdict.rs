@@ -10,7 +10,7 @@ use super::place::{Show, Source, point_at, point_at_resource};
 use super::policies::Chosen;
 use super::{Checked, Options};
 use crate::collect::Project;
-use crate::model::{Finding, NodeRef, Resource, Rule, Span, Undecided, Verdict, VerdictRow};
+use crate::model::{Finding, NodeRef, Resource, Rule, Span, VerdictRow};
 use crate::policy::native::{Case, Subject};
 use crate::policy::{Host, Judgement, Place, Policy};
 
@@ -95,9 +95,12 @@ impl<'c> Judge<'c> {
         judgement: &Judgement<'_>,
     ) {
         self.checked.summary.count(judgement.verdict);
-        if matches!(judgement.verdict, Verdict::Unknown | Verdict::Error) {
-            self.undecided(rule, resource, judgement);
-        }
+        self.checked.undecided.note(&rule.id, judgement, || {
+            let is_of_resource = |node: &NodeRef<'_>| std::ptr::eq(node.document, resource.body.document);
+            let node = judgement.unknown.filter(is_of_resource).unwrap_or(resource.header);
+            let source = self.origins.source_of(node);
+            (source.file.clone(), source.lines().line(node.span().start))
+        });
         let first = self.checked.findings.len();
         for violation in &judgement.violations {
             self.violation(rule, resource, &violation.message, &violation.place);
@@ -106,26 +109,6 @@ impl<'c> Judge<'c> {
             let line = self.checked.findings.get(first).map(|finding| finding.location.region.start.line);
             self.row(rule, rule_name, resource, judgement, line);
         }
-    }
-
-    fn undecided(&mut self, rule: &Rule, resource: &Resource<'_>, judgement: &Judgement<'_>) {
-        let (verdict, reason) = (judgement.verdict, crate::secrets::redact_text(&judgement.reason));
-        let undecided = &mut self.checked.undecided;
-        if let Some(known) = undecided.iter_mut().find(|known| known.is(&rule.id, verdict, &reason)) {
-            known.count += 1;
-            return;
-        }
-        let is_of_resource = |node: &NodeRef<'_>| std::ptr::eq(node.document, resource.body.document);
-        let node = judgement.unknown.filter(is_of_resource).unwrap_or(resource.header);
-        let source = self.origins.source_of(node);
-        undecided.push(Undecided {
-            rule: rule.id.clone(),
-            verdict,
-            reason: reason.into_owned(),
-            count: 1,
-            file: source.file.clone(),
-            line: source.lines().line(node.span().start),
-        });
     }
 
     fn violation(&mut self, rule: &Arc<Rule>, resource: &Resource<'_>, message: &str, place: &Place<'_>) {

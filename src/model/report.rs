@@ -105,21 +105,6 @@ pub struct Undecided {
     pub line: u32,
 }
 
-impl Undecided {
-    /// Whether this is `rule` for `reason`.
-    pub fn is(&self, rule: &str, verdict: Verdict, reason: &str) -> bool {
-        (self.rule.as_str(), self.verdict, self.reason.as_str()) == (rule, verdict, reason)
-    }
-
-    /// Puts it among others, where the same may stand already.
-    pub fn add_to(self, others: &mut Vec<Self>) {
-        match others.iter_mut().find(|other| other.is(&self.rule, self.verdict, &self.reason)) {
-            Some(known) => known.count += self.count,
-            None => others.push(self),
-        }
-    }
-}
-
 /// A finished report. Renderers never filter, sort or decide an exit code.
 #[derive(Clone, Debug, Default)]
 pub struct Report {

@@ -19,7 +19,7 @@ pub(super) type Entry<'e> = (&'static str, &'e Node<'e>);
 pub(super) struct Others<'e>(HashMap<Whole, Vec<Entry<'e>>>);
 
 /// A whole that others are parts of.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Whole {
     Item(usize),
     /// Its type and its name.
@@ -52,13 +52,7 @@ impl<'e> Others<'e> {
             out.add(plan, deployment, &evaluated.resources);
         }
         for made in made {
-            // The whole of an entry is looked up, never kept.
-            let whole = match &made.whole {
-                Whole::Item(item) => Whole::Item(*item),
-                Whole::Named(scope, kind, name) => Whole::Named(scope.clone(), kind.clone(), name.clone()),
-                Whole::Any(scope, kind) => Whole::Any(scope.clone(), kind.clone()),
-            };
-            out.0.entry(whole).or_default().push((made.property, &made.node));
+            out.0.entry(made.whole.clone()).or_default().push((made.property, &made.node));
         }
         out
     }

@@ -1,6 +1,6 @@
 //! How far AWS was read: what of it is a gap, and what was never meant to be found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Plan;
 use crate::aws::{GLOBAL, Scope, names, types};
@@ -10,7 +10,8 @@ use crate::state::aws::{Covered, Reach, Source};
 /// What was not read and should have been: once for each source, type and reason, with where.
 pub(super) fn gaps(plan: &Plan<'_>) -> Vec<Gap> {
     let mut places: BTreeMap<(String, String), Vec<&Scope>> = BTreeMap::new();
-    for covered in plan.live.coverage.iter().filter(|covered| is_gap(plan, covered)) {
+    let interest = Interest::of(plan);
+    for covered in plan.live.coverage.iter().filter(|covered| interest.is_gap(covered)) {
         let reason = match &covered.reach {
             Reach::Complete => continue,
             Reach::Partial(reason) => format!("read in part: {reason}"),
@@ -52,40 +53,52 @@ fn named(places: &[&Scope]) -> String {
     }
 }
 
-/// Whether what is said of a source is of interest: not for a type that nobody declares.
-fn is_gap(plan: &Plan<'_>, covered: &Covered) -> bool {
-    let coverage = &plan.live.coverage;
-    let same = |it: &&Covered| it.scope == covered.scope && it.source == covered.source;
-    let is_told = |kind: &str| coverage.iter().filter(same).any(|it| it.kind.as_deref() == Some(kind));
-    let is_known = |kind: &str| types::of(kind).is_some_and(|known| known.recorded);
-    match &covered.kind {
-        // What these two see is never all there is, and no fault.
-        _ if matches!(covered.source, Source::Tagging | Source::CloudControl)
-            && matches!(covered.reach, Reach::Partial(_)) =>
-        {
-            false
-        }
-        // Of a type that AWS Config does not know, what is declared is asked for one by one.
-        Some(kind) if covered.source == Source::Config && !is_known(kind) => false,
-        Some(kind) => kinds_near(plan, &covered.scope).any(|own| *own == **kind),
-        // All that has no word of its own: of interest where something declared has none, or nothing has.
-        None => {
-            let nothing = !coverage.iter().filter(same).any(|it| it.kind.is_some());
-            nothing || kinds_near(plan, &covered.scope).any(|kind| is_known(kind) && !is_told(kind))
-        }
-    }
+/// What a run is about: it decides whether what is said of a source is of interest.
+struct Interest<'p> {
+    /// The types that are declared, by account and region.
+    declared: HashMap<(&'p str, &'p str), HashSet<&'p str>>,
+    /// The types of which a source has a word of its own, by where and by whom.
+    told: HashMap<(&'p Scope, Source), HashSet<&'p str>>,
 }
 
-/// The types that are declared at a place.
-fn kinds_near<'k>(plan: &'k Plan<'_>, scope: &'k Scope) -> impl Iterator<Item = &'k str> {
-    plan.pairs().flat_map(move |(deployment, resources)| {
-        let kinds = resources.iter().map(|resource| &*resource.kind);
-        kinds.filter(move |kind| {
-            let is_global = names::is_global(kind);
-            deployment.scope.as_ref().is_some_and(|own| {
-                own.account == scope.account
-                    && if is_global { &*scope.region == GLOBAL } else { own.region == scope.region }
-            })
-        })
-    })
+impl<'p> Interest<'p> {
+    fn of(plan: &'p Plan<'_>) -> Self {
+        let mut declared: HashMap<_, HashSet<&str>> = HashMap::new();
+        for (deployment, resources) in plan.pairs() {
+            let Some(Scope { account, region, .. }) = &deployment.scope else { continue };
+            for resource in resources {
+                let region = if names::is_global(&resource.kind) { GLOBAL } else { region };
+                declared.entry((&**account, region)).or_default().insert(&resource.kind);
+            }
+        }
+        let mut told: HashMap<_, HashSet<&str>> = HashMap::new();
+        for covered in &plan.live.coverage {
+            if let Some(kind) = &covered.kind {
+                told.entry((&covered.scope, covered.source)).or_default().insert(kind);
+            }
+        }
+        Self { declared, told }
+    }
+
+    /// Whether what is said is a gap: not for a type that nobody declares there.
+    fn is_gap(&self, covered: &Covered) -> bool {
+        let Covered { scope, source, kind, reach } = covered;
+        let declared = self.declared.get(&(&*scope.account, &*scope.region));
+        let is_known = |kind: &str| types::of(kind).is_some_and(|known| known.recorded);
+        match kind {
+            // What these two see is never all there is, and no fault.
+            _ if matches!(source, Source::Tagging | Source::CloudControl)
+                && matches!(reach, Reach::Partial(_)) =>
+            {
+                false
+            }
+            // Of a type that AWS Config does not know, what is declared is asked for one by one.
+            Some(kind) if *source == Source::Config && !is_known(kind) => false,
+            Some(kind) => declared.is_some_and(|declared| declared.contains(&**kind)),
+            // All that has no word of its own: of interest where something declared has none, or nothing has.
+            None => self.told.get(&(scope, *source)).is_none_or(|told| {
+                declared.into_iter().flatten().any(|kind| is_known(kind) && !told.contains(kind))
+            }),
+        }
+    }
 }
