@@ -325,6 +325,36 @@ spec:
     assert!(printed.starts_with("ns.yaml:"), "{printed}");
 }
 
+/// A second owner of an object stands in another file than the first, which nobody has touched.
+#[test]
+fn what_else_is_applied_counts_where_only_some_files_are_judged() {
+    let kustomization = |name: &str, path: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}, namespace: \
+             flux-system}}\nspec: {{path: {path}, sourceRef: {{kind: GitRepository, name: flux-system}}}}\n"
+        )
+    };
+    let sync = kustomization("flux-system", "./clusters/prod");
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cart, namespace: shop}\n";
+    let folder = repository(&[
+        ("clusters/prod/flux-system/gotk-sync.yaml", &sync),
+        ("clusters/prod/apps.yaml", &kustomization("apps", "./apps")),
+        ("apps/cart.yaml", config),
+        ("infra/dns.yaml", &config.replace("cart", "dns")),
+    ]);
+    let check = || {
+        let arguments = ["lint", "--staged", "-f", "concise", "--select", "gitops/duplicate-resource"];
+        String::from_utf8(trueup(folder.path(), &arguments).stdout).unwrap()
+    };
+    assert_eq!(check(), "");
+    write(folder.path(), "infra/cart.yaml", config);
+    write(folder.path(), "clusters/prod/infra.yaml", &kustomization("infra", "./infra"));
+    git(folder.path(), &["add", "-A"]);
+    let found = check();
+    assert!(found.contains("apps/cart.yaml:3:18: high[gitops/duplicate-resource]"), "{found}");
+    assert!(found.contains("infra/cart.yaml:3:18: high[gitops/duplicate-resource]"), "{found}");
+}
+
 #[test]
 fn settings_may_differ_by_path() {
     let config = "\

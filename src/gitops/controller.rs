@@ -117,6 +117,8 @@ pub struct Root {
     pub cluster: String,
     /// Another cluster that it is sent to from there: a `kubeConfig` Secret, a destination.
     pub destination: Option<String>,
+    /// The object that has it applied, as it is rendered itself; a kustomization that nobody names has none.
+    pub object: Option<Tree>,
     /// The folder that was built, when it is one.
     pub folder: Option<String>,
     /// Its objects, and why they may not be all.

@@ -11,6 +11,7 @@ pub mod creates;
 pub mod external;
 pub mod files;
 pub mod flux;
+mod followed;
 mod helm;
 pub mod kustomize;
 pub mod print;
@@ -24,6 +25,7 @@ use crate::model::Span;
 
 pub use self::controller::{Options, Programs, Root, RootKind};
 pub use self::files::{FileKind, Files, WorkTree};
+pub use self::followed::Followed;
 pub use self::helm::release_name;
 pub use self::render::{each, render, render_folders};
 pub use self::sources::{SourceFile, Sources};

@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use rayon::prelude::*;
 
 use super::controller::{At, Controller, Options, Root, RootKind, kustomization_of};
+use super::followed::Followed;
 use super::tree::{FileId, Tree};
 use super::{FileKind, Files, Refusal, Sources, argo, flux, helm, kustomize};
 use crate::model::Span;
@@ -36,15 +37,16 @@ pub fn each<T: Send>(
     files: &dyn Files,
     paths: &[&str],
     options: &Options,
-    visit: &(dyn Fn(&Sources<'_>, &Root) -> T + Sync),
+    visit: &(dyn Fn(&Sources<'_>, &Root, &Followed<'_>) -> T + Sync),
 ) -> Vec<T> {
     let sources = Sources::new(files);
     let (roots, overlays) = starts(&sources, paths, options);
-    let followed: Vec<T> = roots.par_iter().map(|root| visit(&sources, root)).collect();
+    let side_by_side = Followed::new(&roots);
+    let followed: Vec<T> = roots.par_iter().map(|root| visit(&sources, root, &side_by_side)).collect();
     let of_group = |group: Vec<&str>| -> Vec<T> {
         let sources = Sources::new(files);
         let roots = group.into_iter().flat_map(|path| with_releases(&sources, path, options));
-        roots.map(|root| visit(&sources, &root)).collect()
+        roots.map(|root| visit(&sources, &root, &Followed::new(&[]))).collect()
     };
     let overlays: Vec<Vec<T>> = overlays.into_par_iter().map(of_group).collect();
     followed.into_iter().chain(overlays.into_iter().flatten()).collect()
@@ -291,6 +293,7 @@ fn overlay(sources: &Sources<'_>, path: &str, options: &Options) -> Root {
         span: Span::default(),
         cluster: folder.to_owned(),
         destination: None,
+        object: None,
         folder: Some(folder.to_owned()),
         build,
         unknown: Vec::new(),

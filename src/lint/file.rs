@@ -119,8 +119,7 @@ pub fn check_text(
     let is_covered = rendered.is_some();
     checker.checked.findings.extend(rendered.into_iter().flatten());
     let as_applied = checker.checked.findings.len();
-    let mut judge =
-        Judge { origins: &source, project, options, checked: std::mem::take(&mut checker.checked) };
+    let mut judge = Judge::new(&source, project, options, std::mem::take(&mut checker.checked));
     let is_patch = project.patches.contains(&input.in_repo);
     let mut arena = Bump::new();
     for resource in resources.iter().filter(|resource| !is_covered || resource.format() != KUBERNETES) {

@@ -59,7 +59,7 @@ pub fn judge_document(
     platform.resources(document, &mut resources);
     let nowhere = Source::new("".into(), "", "");
     let options = Options::default();
-    let mut judge = Judge { origins: &nowhere, project, options: &options, checked: Checked::default() };
+    let mut judge = Judge::new(&nowhere, project, &options, Checked::default());
     let policies: Vec<_> =
         chosen.policies.iter().filter(|policy| is_asked(policy.rule.category)).cloned().collect();
     let mut arena = Bump::new();

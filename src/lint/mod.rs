@@ -93,7 +93,7 @@ pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Outcome, r
         let (project, chosen) = (&job.project, &job.chosen);
         let whole = repository::check(project, chosen, options);
         let as_whole = whole.findings.clone();
-        let mut now = pool.install(|| judge(project, job.judged(project), chosen, options, whole));
+        let mut now = pool.install(|| judge(project, job.only(project), chosen, options, whole));
         if let Some(before) = &project.before {
             let quiet = Options { verdicts: false, line_hashes: false, ..options.clone() };
             // The names of tens of thousands of files are not judged twice.
@@ -102,7 +102,7 @@ pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Outcome, r
             } else {
                 repository::check(before, chosen, &quiet)
             };
-            let past = pool.install(|| judge(before, job.judged(before), chosen, &quiet, whole));
+            let past = pool.install(|| judge(before, job.only(before), chosen, &quiet, whole));
             known::mark(&mut now.findings, &past.findings, project);
         }
         if let Some(baseline) = &job.baseline {
@@ -124,8 +124,8 @@ impl Job {
         ran && project.narrowed.is_none() && (project.whole || is_judged(file))
     }
 
-    /// The files of `project`, which is ours or its past, that are to be looked at.
-    fn judged<'p>(&self, project: &'p Project) -> Vec<&'p InputFile> {
+    /// The files of `project`, which is ours or its past, that are to be looked at; `None` for all.
+    fn only<'p>(&self, project: &'p Project) -> Option<&'p BTreeSet<String>> {
         let is_wide = || {
             let Some(before) = &self.project.before else { return false };
             let (was, is) = (&before.repository, &self.project.repository);
@@ -133,19 +133,14 @@ impl Job {
             let mut policies = self.chosen.policies.iter();
             policies.any(|policy| policy.looks_around() || (!is_same && policy.may_differ(was, is)))
         };
-        match &project.narrowed {
-            Some(narrowed) if !is_wide() => {
-                project.files.iter().filter(|file| narrowed.contains(&file.in_repo)).collect()
-            }
-            _ => project.files.iter().collect(),
-        }
+        project.narrowed.as_deref().filter(|_| !is_wide())
     }
 }
 
-/// Judges some files of a project; `whole` is what the project was judged to be as a whole.
+/// Judges files of a project, all or `only` some; `whole` is what the project was judged to be as a whole.
 fn judge(
     project: &Project,
-    files: Vec<&InputFile>,
+    only: Option<&BTreeSet<String>>,
     chosen: &Chosen,
     options: &Options,
     whole: Checked,
@@ -153,17 +148,16 @@ fn judge(
     let options = &Options { around: surroundings::of(project, chosen), ..options.clone() };
     let mut rendered = options
         .programs
-        .map_or_else(Rendered::default, |programs| rendered::check(project, chosen, programs, options));
+        .map_or_else(Rendered::default, |programs| rendered::check(project, only, chosen, programs, options));
+    let is_judged = |input: &&InputFile| only.is_none_or(|only| only.contains(&input.in_repo));
+    let files = project.files.iter().filter(is_judged);
     let inputs: Vec<(&InputFile, Option<Vec<Finding>>)> =
-        files.into_iter().map(|input| (input, rendered.by_file.remove(&input.in_repo))).collect();
+        files.map(|input| (input, rendered.by_file.remove(&input.in_repo))).collect();
     let checked: Vec<Checked> = inputs
         .into_par_iter()
         .map(|(input, of_file)| file::check(input, of_file, project, chosen, options))
         .collect();
-    let in_texts = project.texts.par_iter().filter(|input| {
-        options.texts == Texts::All
-            && project.narrowed.as_ref().is_none_or(|narrowed| narrowed.contains(&input.in_repo))
-    });
+    let in_texts = project.texts.par_iter().filter(|input| options.texts == Texts::All && is_judged(input));
     let in_texts: Vec<Checked> =
         in_texts.map(|input| texts::check(input, project, chosen, options)).collect();
     let settled = rendered::settle(project, rendered.by_file, options);

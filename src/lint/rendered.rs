@@ -14,10 +14,11 @@ use super::policies::Chosen;
 use super::verdict::{Judge, Origins};
 use super::{Checked, Options, file, rendering, surroundings};
 use crate::collect::Project;
-use crate::gitops::{self, FileId, Origin, Programs, Root, SourceFile, Sources, Tree};
+use crate::gitops::{self, FileId, Followed, Origin, Programs, Root, SourceFile, Sources, Tree};
 use crate::model::file_path::folder_of;
-use crate::model::{Category, Finding, NodeRef, Region, Related};
+use crate::model::{Category, Document, Finding, NodeRef, Region, Related};
 use crate::platform::{self, is_kustomization};
+use crate::policy::{Applier, Declared};
 
 /// What the rendered objects of a project gave.
 #[derive(Default)]
@@ -35,19 +36,25 @@ const MOST_RELATED: usize = 8;
 type Cause = (String, String, Region, usize);
 
 /// Renders and judges everything that starts in a project's files.
-pub(super) fn check(project: &Project, chosen: &Chosen, programs: Programs, options: &Options) -> Rendered {
+///
+/// Where `only` some files are judged, rendering starts around these.
+pub(super) fn check(
+    project: &Project,
+    only: Option<&BTreeSet<String>>,
+    chosen: &Chosen,
+    programs: Programs,
+    options: &Options,
+) -> Rendered {
     let files = rendering::files_of(project);
     let rendering = rendering::options_of(project, None, programs);
-    let judged = gitops::each(&*files, &starts(project), &rendering, &|sources, root| {
-        let mut of_root = OfRoot::new(root, project);
-        of_root.rest.left_out.refused = usize::from(!root.build.refusals.is_empty());
-        of_root.rest.left_out.unknown =
-            usize::from(root.build.objects.is_empty() && !root.unknown.is_empty());
+    let asks = |word| chosen.policies.iter().any(|policy| policy.uses(word));
+    let asks_for_others = asks("resources.alsoAppliedBy");
+    let asks_for_applier = asks_for_others || asks("applier");
+    let judged = gitops::each(&*files, &starts(project, only), &rendering, &|sources, root, followed| {
         let options = &surroundings::within(&root.build.objects, chosen, options);
-        for object in &root.build.objects {
-            of_root.object(object, sources, project, chosen, options);
-        }
-        of_root
+        let object = root.object.as_ref().filter(|_| asks_for_applier).map(|object| object.document(0).0);
+        let (applier, followed) = (object.as_ref(), asks_for_others.then_some(followed));
+        Visit { sources, root, applier, followed, project, chosen, options }.root()
     });
     let mut rendered = Rendered::default();
     let mut known: HashMap<Cause, (String, usize)> = HashMap::new();
@@ -82,15 +89,15 @@ pub(super) fn check(project: &Project, chosen: &Chosen, programs: Programs, opti
 
 /// The files in which rendering may start. Where only files that differ are judged, those are the
 /// kustomizations around them: below the parent of a folder in which something differs.
-fn starts(project: &Project) -> Vec<&str> {
+fn starts<'p>(project: &'p Project, only: Option<&'p BTreeSet<String>>) -> Vec<&'p str> {
     let paths = project.files.iter().map(|file| file.in_repo.as_str());
-    let Some(narrowed) = &project.narrowed else { return paths.collect() };
-    let around: BTreeSet<&str> = narrowed.iter().map(|path| folder_of(folder_of(path))).collect();
+    let Some(only) = only else { return paths.collect() };
+    let around: BTreeSet<&str> = only.iter().map(|path| folder_of(folder_of(path))).collect();
     let is_near = |path: &str| {
         let mut above = path.match_indices('/').map(|(at, _)| &path[..at]);
         is_kustomization(path) && (around.contains("") || above.any(|folder| around.contains(folder)))
     };
-    paths.filter(|path| narrowed.contains(*path) || is_near(path)).collect()
+    paths.filter(|path| only.contains(*path) || is_near(path)).collect()
 }
 
 /// What was found in files that are not judged themselves: other manifests, whose suppressions count, and
@@ -127,6 +134,23 @@ fn relate(finding: &mut Finding, place: &Related) {
     }
 }
 
+/// A root at which rendering has arrived.
+struct Visit<'v> {
+    sources: &'v Sources<'v>,
+    root: &'v Root,
+    /// The object that has the root applied, when a policy asks for it.
+    applier: Option<&'v Document<'v>>,
+    /// The other roots, when a policy asks for them.
+    followed: Option<&'v Followed<'v>>,
+    project: &'v Project,
+    chosen: &'v Chosen,
+    options: &'v Options,
+}
+
+fn declared(root: &Root) -> Declared<'_> {
+    Declared { kind: root.kind.as_str(), name: &root.name, file: &root.file }
+}
+
 /// What one root gave.
 struct OfRoot {
     place: Related,
@@ -144,14 +168,36 @@ impl OfRoot {
         Self { place, covered: BTreeSet::new(), findings: Vec::new(), rest: Checked::default() }
     }
 
-    fn object(
-        &mut self,
-        object: &Tree,
-        sources: &Sources<'_>,
-        project: &Project,
-        chosen: &Chosen,
-        options: &Options,
-    ) {
+    fn add(&mut self, checked: Checked, project: &Project) {
+        let mut counts: HashMap<(String, String, Region), usize> = HashMap::new();
+        for finding in checked.findings {
+            let file = project.in_repo(&finding.location.file).to_owned();
+            let (rule, region) = (finding.rule.id.clone(), finding.location.region);
+            let nth = counts.entry((rule.clone(), file.clone(), region)).or_default();
+            *nth += 1;
+            self.findings.push(((rule, file, region, *nth), finding));
+        }
+        self.rest.undecided.add(checked.undecided);
+        self.rest.verdicts.extend(checked.verdicts);
+        self.rest.summary.add(&checked.summary);
+    }
+}
+
+impl Visit<'_> {
+    fn root(&self) -> OfRoot {
+        let build = &self.root.build;
+        let mut of_root = OfRoot::new(self.root, self.project);
+        of_root.rest.left_out.refused = usize::from(!build.refusals.is_empty());
+        of_root.rest.left_out.unknown =
+            usize::from(build.objects.is_empty() && !self.root.unknown.is_empty());
+        for object in &build.objects {
+            self.object(object, &mut of_root);
+        }
+        of_root
+    }
+
+    fn object(&self, object: &Tree, of_root: &mut OfRoot) {
+        let Self { sources, project, chosen, options, .. } = *self;
         let (mut document, origins) = object.document(0);
         let Some(platform) = platform::recognise("object.yaml", &document) else { return };
         platform.prepare(&mut document);
@@ -169,7 +215,9 @@ impl OfRoot {
         let Some(texts) = Texts::new(texts.collect(), &origins, object.origin.file) else { return };
         let mut resources = Vec::new();
         platform.resources(document, &mut resources);
-        let mut judge = Judge { origins: &texts, project, options, checked: Checked::default() };
+        let applier = self.applier_of(object);
+        let mut judge = Judge::new(&texts, project, options, Checked::default());
+        judge.applier = applier.as_ref();
         let overridden = chosen.overrides.policies(texts.main().in_repo, &chosen.policies);
         let policies = overridden.as_deref().unwrap_or(&chosen.policies);
         let mut arena = Bump::new();
@@ -184,19 +232,18 @@ impl OfRoot {
                 arena.reset();
             }
         }
-        let checked = judge.checked;
-        self.covered.extend(files.values().map(|file| file.path.to_string()));
-        let mut counts: HashMap<(String, String, Region), usize> = HashMap::new();
-        for finding in checked.findings {
-            let file = project.in_repo(&finding.location.file).to_owned();
-            let (rule, region) = (finding.rule.id.clone(), finding.location.region);
-            let nth = counts.entry((rule.clone(), file.clone(), region)).or_default();
-            *nth += 1;
-            self.findings.push(((rule, file, region, *nth), finding));
-        }
-        self.rest.undecided.add(checked.undecided);
-        self.rest.verdicts.extend(checked.verdicts);
-        self.rest.summary.add(&checked.summary);
+        of_root.covered.extend(files.values().map(|file| file.path.to_string()));
+        of_root.add(judge.checked, project);
+    }
+
+    /// What applies an object of the root, when a policy asks and it is not a person.
+    fn applier_of(&self, object: &Tree) -> Option<Applier<'_>> {
+        let others = self.followed.map(|followed| followed.others(self.root, object));
+        Some(Applier {
+            declared: declared(self.root),
+            object: self.applier?.root()?,
+            others: others.into_iter().flatten().map(declared).collect(),
+        })
     }
 }
 

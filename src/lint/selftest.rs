@@ -1,8 +1,10 @@
 //! Runs the examples a policy carries: its tests and its documentation are the same text.
 
 use super::policies::Chosen;
+use super::rendered::{self, Rendered};
 use super::{Checked, Options, Texts, file, repository, stack_tags, surroundings, tag_policies};
 use crate::collect::{InputFile, Project, classify};
+use crate::gitops::Programs;
 use crate::model::{Repository, Role, RoleSource, Verdict};
 use crate::policy::{Example, Expect, Inventory, Policy, TagPolicy};
 
@@ -49,6 +51,7 @@ pub fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
     for (path, text) in &texts {
         surroundings::note(path, text, &mut around);
     }
+    around.saw_all_files();
     around.complete();
     let project = Project::of_example(repository(example)?, texts);
     around.stack_tags = Some(stack_tags::of(&project));
@@ -62,7 +65,14 @@ pub fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
     let options = Options { verdicts: true, texts: Texts::All, around: around.into(), ..Options::default() };
     let input = InputFile::named(&example.file);
     let chosen = Chosen { policies: vec![policy], ..Chosen::default() };
-    let mut checked = file::check_text(&input, &example.input, None, &project, &chosen, &options);
+    let mut rendered = Rendered::default();
+    if chosen.policies[0].uses("applier") {
+        rendered = rendered::check(&project, None, &chosen, Programs::default(), &options);
+    }
+    let as_applied = rendered.by_file.remove(&example.file);
+    let mut checked = file::check_text(&input, &example.input, as_applied, &project, &chosen, &options);
+    checked.findings.extend(rendered.by_file.into_values().flatten());
+    checked.verdicts.extend(rendered.rest.verdicts);
     let of_repository = repository::check(&project, &chosen, &options);
     checked.findings.extend(of_repository.findings);
     checked.verdicts.extend(of_repository.verdicts);

@@ -35,6 +35,9 @@ pub(super) fn of(project: &Project, chosen: &Chosen) -> Arc<Inventory> {
         all.absorb(part);
         whole &= is_whole;
     }
+    if project.whole {
+        all.saw_all_files();
+    }
     if whole {
         all.complete();
     }
@@ -73,7 +76,11 @@ fn of_file(input: &InputFile, project: &Project) -> (Inventory, bool) {
 /// Notes the objects of a text; `false` when it stands for more than can be read from it.
 pub(super) fn note(file: &str, text: &str, found: &mut Inventory) -> bool {
     // A file of neither objects nor kustomizations adds nothing.
-    if memchr::memmem::find(text.as_bytes(), b"kind").is_none() && !text.contains("enerator") {
+    let is_kustomization = platform::is_kustomization(file);
+    if !is_kustomization
+        && memchr::memmem::find(text.as_bytes(), b"kind").is_none()
+        && !text.contains("enerator")
+    {
         return true;
     }
     let Some(syntax) = syntax::for_file(file) else { return true };
@@ -92,6 +99,9 @@ fn note_document(file: &str, document: &mut Document<'_>, found: &mut Inventory)
     platform.resources(document, &mut resources);
     for resource in &resources {
         found.add(resource);
+        if resource.format().0 == "kustomize" {
+            found.add_named(file, resource.body);
+        }
     }
     !resources.iter().any(stands_for_others)
 }

@@ -95,7 +95,7 @@ fn judge(
         return checked;
     }
     let arena = Bump::new();
-    let mut judge = Judge { origins: source, project, options, checked };
+    let mut judge = Judge::new(source, project, options, checked);
     judge.resource(&resource, false, policies, &arena);
     judge.checked
 }

@@ -12,7 +12,7 @@ use super::{Checked, Options};
 use crate::collect::Project;
 use crate::model::{Finding, NodeRef, Resource, Rule, Span, VerdictRow};
 use crate::policy::native::{Case, Subject};
-use crate::policy::{Host, Judgement, Place, Policy};
+use crate::policy::{Applier, Host, Judgement, Place, Policy};
 
 /// Which text each node stands in: one for a file, several for a rendered object.
 pub(super) trait Origins {
@@ -32,9 +32,20 @@ pub(super) struct Judge<'c> {
     pub project: &'c Project,
     pub options: &'c Options,
     pub checked: Checked,
+    /// What applies the resources, of a render.
+    pub applier: Option<&'c Applier<'c>>,
 }
 
 impl<'c> Judge<'c> {
+    pub(super) const fn new(
+        origins: &'c dyn Origins,
+        project: &'c Project,
+        options: &'c Options,
+        checked: Checked,
+    ) -> Self {
+        Self { origins, project, options, checked, applier: None }
+    }
+
     pub(super) fn resource<'d>(
         &mut self,
         resource: &'d Resource<'d>,
@@ -47,7 +58,8 @@ impl<'c> Judge<'c> {
         let in_repo = self.origins.source_of(resource.header).in_repo;
         let host = Host::new(Some(resource), &self.project.repository, in_repo)
             .patch(is_patch)
-            .among(&self.options.around);
+            .among(&self.options.around)
+            .applied_by(self.applier);
         // The host and everything evaluated from it end with this call; the arena is emptied after it.
         let host = &*arena.alloc(host);
         for policy in policies {

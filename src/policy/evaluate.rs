@@ -103,6 +103,7 @@ impl Policy {
         scope.set(slot::REQUEST, object(handle::REQUEST));
         scope.set(slot::TEMPLATE, object(handle::TEMPLATE));
         scope.set(slot::REPO, object(handle::REPO));
+        scope.set(slot::APPLIER, host.applier().map_or(Value::Null, |_| object(handle::APPLIER)));
         scope
     }
 

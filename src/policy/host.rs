@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use super::applier::Applier;
 use super::inventory::Inventory;
 use crate::model::platform::REPOSITORY;
 use crate::model::{Format, NodeRef, Repository, Resource, Tags, ValueKind};
@@ -14,6 +15,7 @@ pub(super) mod handle {
     pub(crate) const REPO: u16 = 3;
     pub(crate) const FILE: u16 = 4;
     pub(crate) const REMOTE: u16 = 5;
+    pub(crate) const APPLIER: u16 = 6;
 }
 
 /// The surroundings of one evaluation.
@@ -23,13 +25,22 @@ pub struct Host<'a> {
     file: &'a str,
     is_patch: bool,
     inventory: Option<&'a Inventory>,
+    applier: Option<&'a Applier<'a>>,
     tags: OnceCell<Tags<'a>>,
 }
 
 impl<'a> Host<'a> {
     /// The surroundings of a resource (`None`: of the repository as a whole) in `file`.
     pub fn new(resource: Option<&'a Resource<'a>>, repository: &'a Repository, file: &'a str) -> Self {
-        Self { resource, repository, file, is_patch: false, inventory: None, tags: OnceCell::new() }
+        Self {
+            resource,
+            repository,
+            file,
+            is_patch: false,
+            inventory: None,
+            applier: None,
+            tags: OnceCell::new(),
+        }
     }
 
     /// The same for a resource that is only a part, to be merged into another by Kustomize.
@@ -44,6 +55,17 @@ impl<'a> Host<'a> {
     pub fn among(mut self, inventory: &'a Inventory) -> Self {
         self.inventory = Some(inventory);
         self
+    }
+
+    /// The same for an object of a render: what applies it.
+    #[must_use]
+    pub fn applied_by(mut self, applier: Option<&'a Applier<'a>>) -> Self {
+        self.applier = applier;
+        self
+    }
+
+    pub(super) fn applier(&self) -> Option<&'a Applier<'a>> {
+        self.applier
     }
 
     pub(super) fn inventory(&self) -> Option<&'a Inventory> {

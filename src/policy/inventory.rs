@@ -4,12 +4,13 @@
 //! inventory is complete; otherwise what is not in it is *unknown*. Deliberately absent: finding the objects,
 //! and deciding what makes a set of them complete, which is up to whoever fills this.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::selector::Kind;
 use super::stack_tags::StackTags;
 use super::tag_policy::TagPolicy;
+use crate::model::file_path::{folder_of, join};
 use crate::model::{NodeRef, Resource};
 
 /// The objects of a tree or of a render.
@@ -19,6 +20,8 @@ pub struct Inventory {
     pods: HashMap<(Box<str>, Box<str>), Vec<usize>>,
     labels: Vec<PodLabels>,
     complete: bool,
+    named: BTreeSet<String>,
+    all_files: bool,
     beneath: Option<Arc<Self>>,
     /// The tag policy that holds in this tree.
     pub tag_policy: Option<Arc<TagPolicy>>,
@@ -56,6 +59,11 @@ const MADE: &[(&str, &[&[&str]], &str, &str)] = &[
     ("Bundle", &[], "v1", "ConfigMap"),
 ];
 
+/// How many values of a kustomization are looked at: aliases can make a small file large.
+const MOST_NODES: usize = 20_000;
+/// A longer text names no file.
+const MOST_BYTES: usize = 1024;
+
 impl Inventory {
     /// Notes an object, and what controllers or Kustomize make of it.
     pub fn add(&mut self, resource: &Resource<'_>) {
@@ -64,6 +72,25 @@ impl Inventory {
             "kustomize" => self.add_generated(resource),
             _ => {}
         }
+    }
+
+    /// Notes the files that a kustomization names, in whatever field.
+    pub fn add_named(&mut self, file: &str, kustomization: NodeRef<'_>) {
+        let folder = folder_of(file);
+        let mut open = vec![kustomization];
+        for _ in 0..MOST_NODES {
+            let Some(next) = open.pop() else { break };
+            open.extend(next.items().chain(next.entries().map(|(_, value)| value)));
+            // A generator's file may have another name in what it makes.
+            let path = next.text().map(|text| text.split_once('=').map_or(text, |(_, path)| path));
+            let is_path = |path: &&str| path.contains('.') && path.len() < MOST_BYTES && !path.contains('\n');
+            self.named.extend(path.filter(is_path).and_then(|path| join(folder, path)));
+        }
+    }
+
+    /// Says that every file of the tree was looked at, whatever it stands for.
+    pub fn saw_all_files(&mut self) {
+        self.all_files = true;
     }
 
     /// Says that nothing else exists: every object of the tree was added.
@@ -80,6 +107,7 @@ impl Inventory {
 
     /// Adds what another inventory knows.
     pub fn absorb(&mut self, other: Self) {
+        self.named.extend(other.named);
         for (name, objects) in other.objects {
             self.objects.entry(name).or_default().extend(objects);
         }
@@ -154,6 +182,15 @@ impl Inventory {
         match &self.beneath {
             Some(beneath) => beneath.exists_as(kind, namespace, name),
             None => self.complete.then_some(false),
+        }
+    }
+
+    /// Whether a kustomization names a file, by its path from the root; `None` when that cannot be told.
+    pub(super) fn names(&self, path: &str) -> Option<bool> {
+        match &self.beneath {
+            _ if self.named.contains(path) => Some(true),
+            Some(beneath) => beneath.names(path),
+            None => self.all_files.then_some(false),
         }
     }
 

@@ -4,6 +4,7 @@
 //! why; it does not read files, find resources or render findings.
 
 mod answers;
+mod applier;
 mod change;
 pub mod describe;
 mod evaluate;
@@ -30,6 +31,7 @@ use crate::cel::{CompileError, Environment, Program};
 use crate::model::decode::{DecodeError, Result, error};
 use crate::model::{Category, Document, NodeRef, Resource, Rule, Severity, Span, Style};
 
+pub use applier::{Applier, Declared};
 pub use evaluate::{Judgement, Place, Violation};
 pub use export::Exported;
 pub use file::{API_VERSION, Definition, Example, Expect, Expression};

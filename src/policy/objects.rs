@@ -1,5 +1,6 @@
 //! The host's own objects: what `resource`, `request`, `template` and `repo` have as fields.
 
+use super::applier::Applier;
 use super::host::{Host, handle};
 use crate::cel::{Handle, Scope, Value};
 use crate::model::{Resource, RoleSource};
@@ -26,6 +27,7 @@ pub(super) fn field<'a>(host: &Host<'a>, object: Handle, name: &str, scope: &Sco
                 _ => None,
             }
         }
+        handle::APPLIER => applier(host.applier()?, name),
         _ => None,
     }
 }
@@ -81,6 +83,16 @@ fn repo<'a>(host: &Host<'a>, name: &str, scope: &Scope<'a>) -> Option<Value<'a>>
         "name" => Value::Str(&repository.name),
         "files" => handles(scope, handle::FILE, repository.files.len()),
         "remotes" => handles(scope, handle::REMOTE, repository.remotes.len()),
+        _ => return None,
+    })
+}
+
+fn applier<'a>(applier: &Applier<'a>, name: &str) -> Option<Value<'a>> {
+    Some(match name {
+        "kind" => Value::Str(applier.declared.kind),
+        "name" => Value::Str(applier.declared.name),
+        "file" => Value::Str(applier.declared.file),
+        "object" => Value::Node(applier.object),
         _ => return None,
     })
 }

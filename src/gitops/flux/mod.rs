@@ -65,6 +65,7 @@ pub(super) fn root_of(object: &Tree, kind: RootKind, at: &At<'_>) -> Root {
         span: declared.span,
         cluster: at.cluster.to_owned(),
         destination: None,
+        object: Some(object.clone()),
         folder: None,
         build: Build::default(),
         unknown: Vec::new(),

@@ -10,12 +10,23 @@ use crate::secrets;
 
 use super::host::Host;
 
+mod around;
 mod repo;
 mod value;
 
 /// The top-level variables in slot order.
-pub const VARIABLES: [&str; 9] =
-    ["object", "oldObject", "params", "request", "namespaceObject", "resource", "template", "repo", "item"];
+pub const VARIABLES: [&str; 10] = [
+    "object",
+    "oldObject",
+    "params",
+    "request",
+    "namespaceObject",
+    "resource",
+    "template",
+    "repo",
+    "applier",
+    "item",
+];
 
 /// Slots of [`VARIABLES`].
 pub mod slot {
@@ -35,8 +46,10 @@ pub mod slot {
     pub const TEMPLATE: usize = 6;
     /// `repo`
     pub const REPO: usize = 7;
+    /// `applier`
+    pub const APPLIER: usize = 8;
     /// `item`, in a validation with `each`
-    pub const ITEM: usize = 8;
+    pub const ITEM: usize = 9;
 }
 
 /// The environment every policy of ours is compiled in, before its own variables are added; `item` comes
@@ -111,10 +124,27 @@ pub static WORDS: &[Word] = &[
     word(
         "resources.exists",
         3,
-        exists,
+        around::exists,
         "Whether an object of a kind (as in `match`), namespace and name exists.",
     ),
-    word("resources.run", 2, runs, "Whether a workload in a namespace starts pods with these labels."),
+    word(
+        "resources.run",
+        2,
+        around::runs,
+        "Whether a workload in a namespace starts pods with these labels.",
+    ),
+    word(
+        "resources.alsoAppliedBy",
+        1,
+        around::also_applied_by,
+        "What else applies an object of a render to the same cluster: kind, name and file of each.",
+    ),
+    word(
+        "kustomize.names",
+        1,
+        around::names,
+        "Whether a kustomization names a file, by its path from the root.",
+    ),
     word(
         "path.resolve",
         2,
@@ -129,7 +159,8 @@ pub static WORDS: &[Word] = &[
 ];
 
 /// The words that ask about other resources, for which somebody has to look.
-pub(super) const AROUND: [&str; 2] = ["resources.exists", "resources.run"];
+pub(super) const AROUND: [&str; 4] =
+    ["resources.exists", "resources.run", "resources.alsoAppliedBy", "kustomize.names"];
 
 const fn word(
     name: &'static str,
@@ -296,41 +327,6 @@ fn pod_spec<'a>(host: &Host<'a>, _: &[Value<'a>], scope: &Scope<'a>) -> Answer<'
 
 fn glob<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
     Ok(Value::Bool(fast_glob::glob_match(text(&args[1])?, text(&args[0])?)))
-}
-
-/// What an inventory says; *unknown* where it cannot tell, or where there is none.
-fn answer<'a>(known: Option<bool>) -> Value<'a> {
-    known.map_or(Value::Unknown(None), Value::Bool)
-}
-
-fn exists<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
-    if args.iter().any(|arg| is_indirect(host, arg)) {
-        return Ok(Value::Unknown(None));
-    }
-    let (kind, namespace, name) = (text(&args[0])?, text(&args[1])?, text(&args[2])?);
-    Ok(answer(host.inventory().and_then(|inventory| inventory.exists(kind, namespace, name))))
-}
-
-fn runs<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {
-    let Some(selector) = node(&args[0]).filter(|selector| selector.is_mapping()) else {
-        return Err(Error::NoSuchOverload("a map of labels is needed"));
-    };
-    let mut labels = Vec::with_capacity(selector.len());
-    for (key, value) in selector.entries() {
-        if host.indirect_kind(key).or_else(|| host.indirect_kind(value)).is_some() {
-            return Ok(Value::Unknown(None));
-        }
-        labels.push((key.text().unwrap_or_default(), value.text().unwrap_or_default()));
-    }
-    if is_indirect(host, &args[1]) {
-        return Ok(Value::Unknown(None));
-    }
-    let namespace = text(&args[1])?;
-    Ok(answer(host.inventory().and_then(|inventory| inventory.runs(&labels, namespace))))
-}
-
-fn is_indirect<'a>(host: &Host<'a>, value: &Value<'a>) -> bool {
-    matches!(value, Value::Unknown(_)) || node(value).is_some_and(|node| host.indirect_kind(node).is_some())
 }
 
 /// Follows `.` and `..` from the folder of a file; nothing when that leaves the repository.
