@@ -14,6 +14,7 @@ mod fixed;
 mod git_address;
 mod glob;
 mod host;
+mod image;
 mod inventory;
 pub mod meta;
 pub mod native;

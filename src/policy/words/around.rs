@@ -51,7 +51,7 @@ pub(super) fn names<'a>(host: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> A
     Ok(answer(host.inventory().and_then(|inventory| inventory.names(path))))
 }
 
-fn is_indirect<'a>(host: &Host<'a>, value: &Value<'a>) -> bool {
+pub(super) fn is_indirect<'a>(host: &Host<'a>, value: &Value<'a>) -> bool {
     matches!(value, Value::Unknown(_))
         || super::node(value).is_some_and(|node| host.indirect_kind(node).is_some())
 }

@@ -9,6 +9,7 @@ use crate::model::NodeRef;
 use crate::secrets;
 
 use super::host::Host;
+use super::image::Reference;
 
 mod around;
 mod repo;
@@ -120,6 +121,12 @@ pub static WORDS: &[Word] = &[
     ),
     word("containers", 1, containers, "The containers of a workload, of every role."),
     word("podSpec", 1, pod_spec, "The pod specification of a workload, as an optional value."),
+    word(
+        "image",
+        1,
+        image,
+        "The registry, repository, tag and digest of an image's name, as an optional value.",
+    ),
     word("glob", 2, glob, "Whether a text matches a glob: `*`, `?`, `**`, `[a-z]`, `{a,b}`."),
     word(
         "resources.exists",
@@ -323,6 +330,23 @@ fn containers<'a>(host: &Host<'a>, _: &[Value<'a>], scope: &Scope<'a>) -> Answer
 fn pod_spec<'a>(host: &Host<'a>, _: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
     let spec = host.resource().and_then(|resource| resource.platform.pod_spec(resource));
     Ok(Value::Optional(spec.map(|spec| &*scope.arena().alloc(Value::Node(spec)))))
+}
+
+/// None of what is no name.
+fn image<'a>(host: &Host<'a>, args: &[Value<'a>], scope: &Scope<'a>) -> Answer<'a> {
+    if around::is_indirect(host, &args[0]) {
+        return Ok(Value::Unknown(node(&args[0])));
+    }
+    let Some(reference) = Reference::parse(text(&args[0])?) else { return Ok(Value::Optional(None)) };
+    let arena = scope.arena();
+    let parts = [
+        ("registry", &reference.registry),
+        ("repository", &reference.repository),
+        ("tag", &reference.tag),
+        ("digest", &reference.digest),
+    ];
+    let image = map(scope, &parts.map(|(name, part)| (name, Value::Str(arena.alloc_str(part)))))?;
+    Ok(Value::Optional(Some(arena.alloc(image))))
 }
 
 fn glob<'a>(_: &Host<'a>, args: &[Value<'a>], _: &Scope<'a>) -> Answer<'a> {

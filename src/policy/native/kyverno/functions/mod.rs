@@ -17,7 +17,7 @@ use std::ops::RangeInclusive;
 use crate::cel::{CallStyle, Error, HostFunction, Limits, Map, Scope, Value};
 use crate::policy::native::host::{Answer, Function, NativeHost};
 
-pub use image::Reference;
+pub use crate::policy::image::Reference;
 
 /// Every function.
 pub static FUNCTIONS: &[Function] = &[
