@@ -1,15 +1,16 @@
 //! What is live and not declared, as findings: orphans and shadows one by one, releases of Helm and
 //! namespaces that nobody declared as a whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::classify::{Folded, Judged};
-use super::rules::DriftRule;
-use super::{Target, judge::Found, kind_of, made_by, rule};
+use super::{Target, kind_of, rule};
+use crate::audit::rules::DriftRule;
+use crate::audit::total::Found;
 use crate::lint::fingerprint;
 use crate::lint::place::whole_file;
-use crate::model::{Audit, Finding, Path, Rule, Trend};
+use crate::model::{Finding, Path, Rule, Writer};
 use crate::state::{Header, Inventory};
 
 /// How many kinds of a namespace one message names.
@@ -123,19 +124,12 @@ fn kinds(headers: &[&Header]) -> String {
     format!("{} {objects} ({}{more})", headers.len(), named.join(", "))
 }
 
-/// Marks what is new, what persists and what is gone since an earlier report.
-pub(super) fn compare_reports(
-    previous: &[(String, String, String)],
-    findings: &[Finding],
-    audit: &mut Audit,
-) {
-    let before: BTreeSet<&str> = previous.iter().map(|(fingerprint, ..)| fingerprint.as_str()).collect();
-    let now: BTreeSet<&str> = findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
-    let trend = findings.iter().map(|finding| {
-        let known = before.contains(finding.fingerprint.as_str());
-        (finding.fingerprint.clone(), if known { Trend::Persisting } else { Trend::New })
-    });
-    audit.trend = Some(trend.collect());
-    audit.resolved =
-        previous.iter().filter(|(fingerprint, ..)| !now.contains(fingerprint.as_str())).cloned().collect();
+/// `kubectl-create at 2026-11-24T10:00:00Z`, or that it is not recorded.
+fn made_by(creator: Option<&Writer>, created: &str) -> String {
+    match creator {
+        Some(writer) if created.is_empty() => format!("made by {}", writer.manager),
+        Some(writer) => format!("made by {} at {created}", writer.manager),
+        None if created.is_empty() => "who made it is not recorded".to_owned(),
+        None => format!("made at {created}"),
+    }
 }

@@ -34,7 +34,7 @@ pub(super) struct Ignored<'i>(Vec<&'i Rule>);
 
 impl Ignores {
     /// Reads the rules out of what is declared.
-    pub fn of(&self, identity: &Identity) -> Ignored<'_> {
+    pub(super) fn of(&self, identity: &Identity) -> Ignored<'_> {
         Ignored(self.rules.iter().filter(|rule| rule.is_about(identity)).collect())
     }
 

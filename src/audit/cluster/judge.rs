@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use super::Target;
 use super::desired::{Declared, Desired, annotation, is_unknown};
 use super::ignores::Ignores;
-use super::rules::DriftRule;
 use super::show::{Told, shown};
 use super::{extent, locate};
+use crate::audit::rules::DriftRule;
+use crate::audit::total::Found;
 use crate::drift::{self, Change, Pair};
 use crate::lint::fingerprint;
 use crate::model::{ChangeKind, ChangeRow, Document, Finding, Identity, NodeRef, Resource};
@@ -37,9 +38,6 @@ pub(super) enum Status {
     /// It could not be compared; why.
     Unknown(String),
 }
-
-/// A finding and the difference it is about.
-pub(super) type Found = (Finding, Option<ChangeRow>);
 
 /// What was found about one declared object.
 pub(super) struct Judged {
