@@ -1,10 +1,10 @@
-//! What an audit of AWS found, in words, on the line of the template that declares it.
+//! What an audit of AWS found, in words, on the line of the template that declares it. What nobody declares is told
+//! in `undeclared`.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Plan;
-use super::classify::{Class, Classifier, Judged};
+use super::classify::{Class, Judged};
 use super::deployments::Deployment;
 use super::outcome::{Found, Subject};
 use super::show;
@@ -19,7 +19,7 @@ use crate::model::{ChangeKind, ChangeRow, Finding, Gap, Location, NodeId, Path, 
 use crate::stacks::{self, Template};
 use crate::state::aws::Item;
 
-/// How many types of a stack, or paths of a resource, one message names.
+/// How many paths of a resource one message names.
 const NAMED: usize = 5;
 
 pub(super) struct Teller<'t, 'p> {
@@ -27,20 +27,20 @@ pub(super) struct Teller<'t, 'p> {
 }
 
 /// What one finding is about.
-struct About<'a> {
-    rule: Arc<Rule>,
-    message: String,
-    place: (Location, Path),
+pub(super) struct About<'a> {
+    pub rule: Arc<Rule>,
+    pub message: String,
+    pub place: (Location, Path),
     /// The file, from the repository's root.
-    file: &'a str,
-    resource: String,
-    kind: String,
+    pub file: &'a str,
+    pub resource: String,
+    pub kind: String,
     /// What tells it from others of the same resource.
-    what: &'a str,
+    pub what: &'a str,
 }
 
 impl About<'_> {
-    fn finding(self) -> Finding {
+    pub fn finding(self) -> Finding {
         Finding {
             fingerprint: fingerprint::of(&self.rule.id, self.file, &self.resource, self.what, ""),
             rule: self.rule,
@@ -63,7 +63,7 @@ fn plain(finding: Finding) -> Found {
 }
 
 impl Teller<'_, '_> {
-    fn template(&self, deployment: &Deployment) -> Option<(&Template, Arc<str>)> {
+    pub fn template(&self, deployment: &Deployment) -> Option<(&Template, Arc<str>)> {
         let source = self.plan.sources.get(deployment.source)?;
         let template = source.found.templates.get(deployment.template)?;
         Some((template, source.project.display(&template.path)))
@@ -277,102 +277,6 @@ impl Teller<'_, '_> {
         }
     }
 
-    /// Findings about what nobody declared.
-    pub fn undeclared(&self, classes: &[Judged], classifier: &Classifier<'_, '_>) -> Vec<Found> {
-        let live = self.plan.live;
-        let (display, file) = self.entry();
-        let mut out = Vec::new();
-        let mut stacks: BTreeMap<(Scope, String), HashMap<&str, usize>> = BTreeMap::new();
-        for (place, stack) in live.stacks.iter().enumerate() {
-            let is_known = classifier.is_declared(place)
-                || super::owned::is_platform_stack(&stack.name)
-                || stack.parent.is_some();
-            if !is_known {
-                let kinds = stacks.entry((stack.scope.clone(), stack.name.to_string())).or_default();
-                for resource in stack.resources.iter().flatten() {
-                    *kinds.entry(&resource.kind).or_default() += 1;
-                }
-            }
-        }
-        let whole = || (whole_file(display.clone()), Path::default());
-        for (item, judged) in live.items.iter().zip(classes) {
-            let named = name_of(item);
-            let about = |rule, message, what| About {
-                rule,
-                message,
-                place: whole(),
-                file: &file,
-                resource: named.clone(),
-                kind: item.kind.to_string(),
-                what,
-            };
-            let about = match &judged.class {
-                Class::Shadow => {
-                    let message = format!(
-                        "{named} ({}) in {} is declared nowhere; {}",
-                        item.kind,
-                        item.scope,
-                        made(item)
-                    );
-                    about(DriftRule::Shadow.rule(), message, "")
-                }
-                Class::Changed(how) => {
-                    let message = format!(
-                        "{named} ({}) in {}, {}, was changed: {how}",
-                        item.kind, item.scope, judged.evidence
-                    );
-                    about(DriftRule::ChangedDefault.rule(), message, "")
-                }
-                Class::Orphan(deployment) => {
-                    let stack = self.plan.deployments.get(*deployment);
-                    let message = format!(
-                        "{named} ({}): {}, and the template no longer has it",
-                        item.kind, judged.evidence
-                    );
-                    let mut about = about(DriftRule::Orphan.rule(), message, "");
-                    if let Some((template, display)) = stack.and_then(|stack| self.template(stack)) {
-                        about.place.0 = whole_file(display);
-                        about.file = template.path.as_str();
-                    }
-                    about
-                }
-                Class::OfStack(stack) => {
-                    // Told once, with the stack, which may itself not be among those that were listed.
-                    let listed = live
-                        .stacks
-                        .iter()
-                        .any(|it| *it.name == **stack && it.scope.account == item.scope.account);
-                    if !listed && &*item.kind != "AWS::CloudFormation::Stack" {
-                        let kinds = stacks.entry((item.scope.clone(), stack.clone())).or_default();
-                        *kinds.entry(&item.kind).or_default() += 1;
-                    } else if !listed {
-                        stacks.entry((item.scope.clone(), stack.clone())).or_default();
-                    }
-                    continue;
-                }
-                _ => continue,
-            };
-            let subject = Subject { scope: item.scope.clone(), kind: item.kind.clone(), names: names(item) };
-            out.push(Found { finding: about.finding(), change: None, subject: Some(subject) });
-        }
-        for ((scope, name), kinds) in stacks {
-            let message = format!("the stack {name} in {scope} is declared nowhere{}", listed(&kinds));
-            let about = About {
-                rule: DriftRule::Shadow.rule(),
-                message,
-                place: whole(),
-                file: &file,
-                resource: name.clone(),
-                kind: "AWS::CloudFormation::Stack".to_owned(),
-                what: &scope.to_string(),
-            };
-            let subject =
-                Subject { scope, kind: "AWS::CloudFormation::Stack".into(), names: vec![name.into()] };
-            out.push(Found { subject: Some(subject), ..plain(about.finding()) });
-        }
-        out
-    }
-
     /// What a policy says against a live resource.
     pub fn violation(&self, item: &Item, violation: Violation) -> Found {
         let Violation { rule, message, path } = violation;
@@ -393,7 +297,7 @@ impl Teller<'_, '_> {
     }
 
     /// The file that stands for all that is declared.
-    fn entry(&self) -> (Arc<str>, String) {
+    pub fn entry(&self) -> (Arc<str>, String) {
         let configured = self.plan.sources.iter().find(|source| source.project.config_file.is_some());
         let source = configured.or(self.plan.sources.first());
         source.map_or_else(
@@ -407,39 +311,8 @@ impl Teller<'_, '_> {
 }
 
 /// A live resource by the name people know it by.
-fn name_of(item: &Item) -> String {
+pub(super) fn name_of(item: &Item) -> String {
     item.name.as_deref().or(item.arn.as_deref()).unwrap_or(&item.id).to_owned()
-}
-
-fn names(item: &Item) -> Vec<Box<str>> {
-    let mut out = vec![item.id.clone()];
-    out.extend(
-        [item.name.as_ref(), item.arn.as_ref()].into_iter().flatten().filter(|it| **it != item.id).cloned(),
-    );
-    out
-}
-
-fn made(item: &Item) -> String {
-    if item.created.is_empty() {
-        "when it was made is not recorded".to_owned()
-    } else {
-        format!("made at {}", item.created)
-    }
-}
-
-/// `: 12 resources (3 AWS::SQS::Queue, …)`.
-fn listed(kinds: &HashMap<&str, usize>) -> String {
-    if kinds.is_empty() {
-        return String::new();
-    }
-    let mut counts: Vec<(&str, usize)> = kinds.iter().map(|(kind, count)| (*kind, *count)).collect();
-    counts.sort_by(|a, b| (b.1, a.0).cmp(&(a.1, b.0)));
-    let total: usize = counts.iter().map(|(_, count)| count).sum();
-    let named: Vec<String> =
-        counts.iter().take(NAMED).map(|(kind, count)| format!("{count} {kind}")).collect();
-    let more = if counts.len() > NAMED { ", …" } else { "" };
-    let things = if total == 1 { "resource" } else { "resources" };
-    format!(": {total} {things} ({}{more})", named.join(", "))
 }
 
 /// Where a change is told of when the declaration has no place for it.

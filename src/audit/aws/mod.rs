@@ -19,6 +19,7 @@ mod policies;
 mod show;
 mod sum;
 mod told;
+mod undeclared;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
