@@ -325,6 +325,25 @@ spec:
     assert!(printed.starts_with("ns.yaml:"), "{printed}");
 }
 
+/// What a template's resources are tagged with may stand in another file.
+#[test]
+fn tags_of_stacks_count_where_only_some_files_are_judged() {
+    let folder = repository(&[
+        ("trueup.yaml", "policies: {tagging/required-tags: {params: {required: [Owner]}}}\n"),
+        ("template.yaml", "Resources:\n  Queue: {Type: 'AWS::SQS::Queue'}\n"),
+        ("other/template.yaml", "Resources:\n  Queue: {Type: 'AWS::SQS::Queue'}\n"),
+        ("samconfig.toml", "[default.deploy.parameters]\nstack_name = 'shop'\ntags = 'Owner=cart'\n"),
+    ]);
+    let check = || {
+        let arguments = ["lint", "--base", "HEAD", "-f", "concise", "--select", "tagging/required-tags"];
+        String::from_utf8(trueup(folder.path(), &arguments).stdout).unwrap()
+    };
+    assert_eq!(check(), "");
+    write(folder.path(), "samconfig.toml", "[default.deploy.parameters]\nstack_name = 'shop'\n");
+    let found = check();
+    assert!(found.starts_with("template.yaml:2:") && found.lines().count() == 1, "{found}");
+}
+
 /// A second owner of an object stands in another file than the first, which nobody has touched.
 #[test]
 fn what_else_is_applied_counts_where_only_some_files_are_judged() {

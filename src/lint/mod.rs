@@ -31,7 +31,7 @@ use rayon::prelude::*;
 use crate::collect::{InputFile, Project};
 use crate::gitops::Programs;
 use crate::model::{Finding, Gap, Report, Rule, Summary, VerdictRow};
-use crate::policy::{Inventory, meta};
+use crate::policy::{Inventory, Policy, meta};
 
 pub use baseline::Baseline;
 pub use file::{Checked, LeftOut};
@@ -93,7 +93,9 @@ pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Outcome, r
         let (project, chosen) = (&job.project, &job.chosen);
         let whole = repository::check(project, chosen, options);
         let as_whole = whole.findings.clone();
-        let mut now = pool.install(|| judge(project, job.only(project), chosen, options, whole));
+        let only = pool.install(|| job.only());
+        let only = only.as_ref();
+        let mut now = pool.install(|| judge(project, only, chosen, options, whole));
         if let Some(before) = &project.before {
             let quiet = Options { verdicts: false, line_hashes: false, ..options.clone() };
             // The names of tens of thousands of files are not judged twice.
@@ -102,7 +104,7 @@ pub fn run(jobs: &[Job], gaps: Vec<Gap>, options: &Options) -> Result<Outcome, r
             } else {
                 repository::check(before, chosen, &quiet)
             };
-            let past = pool.install(|| judge(before, job.only(before), chosen, &quiet, whole));
+            let past = pool.install(|| judge(before, only, chosen, &quiet, whole));
             known::mark(&mut now.findings, &past.findings, project);
         }
         if let Some(baseline) = &job.baseline {
@@ -124,16 +126,23 @@ impl Job {
         ran && project.narrowed.is_none() && (project.whole || is_judged(file))
     }
 
-    /// The files of `project`, which is ours or its past, that are to be looked at; `None` for all.
-    fn only<'p>(&self, project: &'p Project) -> Option<&'p BTreeSet<String>> {
-        let is_wide = || {
-            let Some(before) = &self.project.before else { return false };
-            let (was, is) = (&before.repository, &self.project.repository);
-            let is_same = was == is;
-            let mut policies = self.chosen.policies.iter();
-            policies.any(|policy| policy.looks_around() || (!is_same && policy.may_differ(was, is)))
-        };
-        project.narrowed.as_deref().filter(|_| !is_wide())
+    /// The files that are to be looked at, now and in the past: those that differ, and those of which a policy may say
+    /// another thing because others differ. `None` for all.
+    fn only(&self) -> Option<BTreeSet<String>> {
+        let changed = self.project.narrowed.as_deref()?;
+        let Some(before) = &self.project.before else { return Some(changed.clone()) };
+        let (was, is) = (&before.repository, &self.project.repository);
+        let is_same = was == is;
+        let policies = &self.chosen.policies;
+        let is_wide = |policy: &Policy| policy.looks_around() || (!is_same && policy.may_differ(was, is));
+        if policies.iter().any(is_wide) {
+            return None;
+        }
+        let mut only = changed.clone();
+        if policies.iter().any(|policy| policy.uses("tags.ofStack")) {
+            only.extend(stack_tags::differing(&self.project, before, changed));
+        }
+        Some(only)
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::collect::{InputFile, Project};
 use crate::model::file_path::name_of;
 use crate::policy::{StackTags, TagsByTemplate};
-use crate::stacks::{self, Found};
+use crate::stacks::{self, Files as _, Found};
 
 /// A project as `stacks` reads it.
 pub struct Tree<'p>(pub &'p Project);
@@ -20,7 +20,7 @@ impl stacks::Files for Tree<'_> {
             asked.is_empty() || asked.iter().any(holds)
         };
         let of_sam = repository.files.iter().map(|file| &file.path);
-        let of_sam = of_sam.filter(|path| name_of(path) == "samconfig.toml" && is_asked(path));
+        let of_sam = of_sam.filter(|path| is_of_sam(path) && is_asked(path));
         files.iter().map(|file| &file.in_repo).chain(of_sam).cloned().collect()
     }
 
@@ -28,6 +28,11 @@ impl stacks::Files for Tree<'_> {
         let file = InputFile { path: self.0.root.join(path), ..InputFile::named(path) };
         self.0.read(&file).ok()
     }
+}
+
+/// SAM's configuration, which has no syntax that files are judged in.
+fn is_of_sam(path: &str) -> bool {
+    name_of(path) == "samconfig.toml"
 }
 
 /// Finds the stacks of a project.
@@ -40,11 +45,34 @@ pub fn find(project: &Project) -> Found {
 pub(super) fn of(project: &Project) -> StackTags {
     // Few runs ask, and a project may have very many files.
     let project = project.without_files();
-    StackTags::new(move || {
-        let tracked = project.repository.files.iter().map(|file| InputFile::named(&file.path));
-        let files = tracked.filter(|file| name_of(&file.in_repo) != "samconfig.toml").collect();
-        by_template(&find(&Project { files, ..project }))
-    })
+    StackTags::new(move || all(project))
+}
+
+/// The templates whose stacks have other tags than they had, because a file that differs says so.
+pub(super) fn differing(now: &Project, before: &Project, changed: &BTreeSet<String>) -> BTreeSet<String> {
+    let read = |path: &str| [now, before].map(|project| Tree(project).read(path));
+    let tells =
+        |path: &String| read(path).iter().flatten().any(|bytes| stacks::tells_of_deployments(path, bytes));
+    // No file to judge, so it is not among those that differ.
+    let tracked = now.repository.files.iter().chain(&*before.repository.files).map(|file| &file.path);
+    let differs = |path: &String| {
+        let [is, was] = read(path);
+        is != was
+    };
+    let mut of_sam = tracked.filter(|path| is_of_sam(path));
+    if !changed.iter().any(tells) && !of_sam.any(differs) {
+        return BTreeSet::new();
+    }
+    let (now, before) = (all(now.without_files()), all(before.without_files()));
+    let templates: BTreeSet<&String> = now.keys().chain(before.keys()).collect();
+    templates.into_iter().filter(|template| now.get(*template) != before.get(*template)).cloned().collect()
+}
+
+/// By template, whatever of the project is to be judged.
+fn all(project: Project) -> TagsByTemplate {
+    let tracked = project.repository.files.iter().map(|file| InputFile::named(&file.path));
+    let files = tracked.filter(|file| !is_of_sam(&file.in_repo)).collect();
+    by_template(&find(&Project { files, ..project }))
 }
 
 /// The tags that all stacks of a template have; a nested stack has those of the stack it is in.

@@ -12,5 +12,5 @@ mod nested;
 pub use self::environment::{Environment, Given};
 pub use self::evaluate::{Declared, Evaluated, Output, Resource, evaluate};
 pub use self::files::Files;
-pub use self::find::{DeclaredStack, Found, Parameter, Place, Template, find};
+pub use self::find::{DeclaredStack, Found, Parameter, Place, Template, find, tells_of_deployments};
 pub use self::nested::{Nested, nested};

@@ -55,6 +55,34 @@ pub(super) struct Finder<'f> {
     pub parameters: Vec<Source>,
 }
 
+/// What a file may say of stacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    Template,
+    Samconfig,
+    Manifest,
+    CdkApp,
+    Deployment,
+    Parameters,
+}
+
+/// Reading is dear and most files are something else, which their name and a word tell.
+pub(super) fn says(path: &str, bytes: &[u8]) -> Option<Says> {
+    let name = name_of(path);
+    let syntax = syntax_of(name)?;
+    let holds = |words: &str| memmem::find(bytes, words.as_bytes()).is_some();
+    let holds_parameters = || holds("\"ParameterKey\"") || holds("\"Parameters\"");
+    Some(match name {
+        name if name.starts_with("samconfig.") => Says::Samconfig,
+        _ if holds("Resources") => Says::Template,
+        "manifest.json" if holds("aws:cloudformation:stack") => Says::Manifest,
+        "cdk.json" => Says::CdkApp,
+        _ if holds("template-file-path") => Says::Deployment,
+        _ if syntax.name() == "json" && holds_parameters() => Says::Parameters,
+        _ => return None,
+    })
+}
+
 impl<'f> Finder<'f> {
     pub fn new(files: &'f dyn Files) -> Self {
         Self {
@@ -79,29 +107,19 @@ impl<'f> Finder<'f> {
     }
 
     fn look_at(&mut self, path: String) {
-        let name = name_of(&path);
-        let is_samconfig = name.starts_with("samconfig.");
-        let Some(syntax) = syntax_of(name) else { return };
+        let Some(syntax) = syntax_of(name_of(&path)) else { return };
         let Some(bytes) = self.files.read(&path) else { return };
-        let holds = |words: &str| memmem::find(&bytes, words.as_bytes()).is_some();
-        let is_json = syntax.name() == "json";
-        // Reading is dear and most files are something else, which a word tells.
-        if holds("Resources") && !is_samconfig {
-            self.take_template(&path, bytes);
-            return;
-        }
-        let kept = if is_samconfig {
-            &mut self.samconfigs
-        } else if name == "manifest.json" && holds("aws:cloudformation:stack") {
-            &mut self.manifests
-        } else if name == "cdk.json" {
-            &mut self.cdk_apps
-        } else if holds("template-file-path") {
-            &mut self.deployments
-        } else if is_json && (holds("\"ParameterKey\"") || holds("\"Parameters\"")) {
-            &mut self.parameters
-        } else {
-            return;
+        let kept = match says(&path, &bytes) {
+            None => return,
+            Some(Says::Template) => {
+                self.take_template(&path, bytes);
+                return;
+            }
+            Some(Says::Samconfig) => &mut self.samconfigs,
+            Some(Says::Manifest) => &mut self.manifests,
+            Some(Says::CdkApp) => &mut self.cdk_apps,
+            Some(Says::Deployment) => &mut self.deployments,
+            Some(Says::Parameters) => &mut self.parameters,
         };
         match read(syntax, bytes) {
             Ok((_, Some(document))) => kept.push(Source { path, document }),

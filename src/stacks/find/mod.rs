@@ -110,6 +110,11 @@ impl Template {
     }
 }
 
+/// Whether a file may say how templates are deployed, without being one.
+pub fn tells_of_deployments(path: &str, bytes: &[u8]) -> bool {
+    finder::says(path, bytes).is_some_and(|says| says != finder::Says::Template)
+}
+
 /// Finds the stacks of a repository. `configured` are those of its own configuration, which stands in the
 /// file `configuration`; they win over what other files say of a stack of that name.
 pub fn find(files: &dyn Files, configured: &[StackConfig], configuration: &str) -> Found {
