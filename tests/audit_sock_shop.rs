@@ -8,9 +8,11 @@
 )]
 
 mod apiserver;
+#[path = "support/corpus.rs"]
+mod corpus;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use apiserver::{Server, findings};
@@ -98,14 +100,8 @@ fn ten_changes_to_the_shop() {
 
 /// A repository of the corpus's manifests with an overlay; `None` where there is no corpus.
 fn shop() -> Option<tempfile::TempDir> {
-    let corpus =
-        std::env::var_os("TRUEUP_CORPUS").map_or_else(|| "target/shared/corpus".into(), PathBuf::from);
-    let manifests = corpus.join("gitops/sock-shop/deploy/kubernetes/manifests");
-    let Ok(files) = fs::read_dir(&manifests) else {
-        assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "no corpus");
-        println!("skipped: no {}", manifests.display());
-        return None;
-    };
+    let manifests = "gitops/sock-shop/deploy/kubernetes/manifests";
+    let files = fs::read_dir(corpus::with(manifests)?.join(manifests)).unwrap();
     let shop = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {
         let path = shop.path().join(path);

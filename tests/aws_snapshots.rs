@@ -1,10 +1,9 @@
 //! Files of AWS Config as live state: each spelling, what counts as complete, and every recorded file there is.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may stop where it stands, and says when it is skipped"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+#[path = "support/corpus.rs"]
+mod corpus;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,16 +12,6 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use trueup::state::aws::{Inventory, Item, Properties, Reach, read_snapshot, read_snapshots};
-
-fn corpus() -> Option<PathBuf> {
-    let path = std::env::var_os("TRUEUP_CORPUS").map_or_else(|| "target/shared/corpus".into(), PathBuf::from);
-    if path.is_dir() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "no corpus at {}", path.display());
-    println!("skipped: no corpus at {}", path.display());
-    None
-}
 
 fn read(json: &Value) -> Inventory {
     read_snapshot("test.json", &mut json.to_string().as_bytes())
@@ -232,7 +221,7 @@ fn broken_bytes_do_no_harm() {
 
 #[test]
 fn every_recorded_file_loads() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus::with("live") else { return };
     let mut files = Vec::new();
     for folder in fs::read_dir(corpus.join("live")).unwrap() {
         let folder = folder.unwrap().path();

@@ -1,13 +1,12 @@
 //! Bad input: what test suites and hostile files do to the readers.
-//!
-//! The suites lie outside the repository (`TRUEUP_CORPUS`, default `target/shared/corpus`); without
-//! them those tests say so and pass, unless `TRUEUP_REQUIRE_CORPUS=1`.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+#[path = "support/corpus.rs"]
+mod corpus;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -25,20 +24,6 @@ const YAML_VALUES: usize = 132;
 
 /// No single file may take longer, in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-fn corpus() -> Option<PathBuf> {
-    let root = std::env::var_os("TRUEUP_CORPUS").map_or_else(|| "target/shared/corpus".into(), PathBuf::from);
-    if root.join("bad-input").is_dir() {
-        return Some(root);
-    }
-    assert!(
-        std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none_or(|value| value != "1"),
-        "the corpus is required but not at {}",
-        root.display()
-    );
-    println!("skipped: no corpus at {}", root.display());
-    None
-}
 
 /// The rows of an index file.
 fn rows(root: &std::path::Path, index: &str) -> Vec<Value> {
@@ -69,7 +54,7 @@ fn accepts(name: &str, bytes: Vec<u8>) -> bool {
 
 #[test]
 fn json_test_suite() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = corpus::with("bad-input") else { return };
     let rows = rows(&root, "bad-input/JSONTestSuite/index.jsonl");
     assert!(!rows.is_empty());
     for row in &rows {
@@ -88,7 +73,7 @@ fn json_test_suite() {
 
 #[test]
 fn yaml_test_suite() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = corpus::with("bad-input") else { return };
     let rows = rows(&root, "bad-input/yaml-test-suite/index.jsonl");
     let (mut verdicts, mut values, mut of) = (0, 0, 0);
     for row in &rows {
@@ -138,7 +123,7 @@ fn meaning(node: NodeRef<'_>) -> Value {
 
 #[test]
 fn handmade_files() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = corpus::with("bad-input") else { return };
     let mut seen = 0;
     for row in rows(&root, "bad-input/handmade/index.jsonl") {
         let (file, expect) = (text(&row, "file"), text(&row, "expect"));
@@ -168,7 +153,7 @@ fn handmade_files() {
 
 #[test]
 fn documents_are_numbered_as_other_tools_do() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = corpus::with("conformance") else { return };
     let suites = ["kyverno", "kubescape-vap", "gatekeeper", "k8s-docs-vap", "kube-linter"];
     let rows: Vec<_> =
         suites.iter().flat_map(|s| rows(&root, &format!("conformance/index.{s}.jsonl"))).collect();

@@ -6,6 +6,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
 
+#[path = "support/corpus.rs"]
+mod corpus;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -23,17 +26,14 @@ const FLOOR: usize = 1_726;
 
 #[test]
 fn conforms_to_the_specification() {
-    let corpus =
-        std::env::var_os("TRUEUP_CORPUS").map_or_else(|| "target/shared/corpus".into(), PathBuf::from);
-    let Ok(folder) = std::fs::read_dir(corpus.join("cel-spec")) else {
-        assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "the corpus is not there");
-        println!("skipped: the corpus is not there");
-        return;
-    };
+    let Some(corpus) = corpus::with("cel-spec") else { return };
     let known = known_failures();
     let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut passed, mut wrong) = (0, Vec::new());
-    let mut files: Vec<PathBuf> = folder.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(corpus.join("cel-spec"))
+        .unwrap()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     files.sort();
     for file in files.iter().filter(|file| file.extension().is_some_and(|ext| ext == "json")) {
         let suite: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();

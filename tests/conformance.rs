@@ -6,8 +6,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/corpus.rs"]
+mod corpus;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use bumpalo::Bump;
@@ -40,13 +43,7 @@ struct Tally {
 
 #[test]
 fn verdicts_are_those_of_the_projects() {
-    let corpus =
-        std::env::var_os("TRUEUP_CORPUS").map_or_else(|| "target/shared/corpus".into(), PathBuf::from);
-    if !corpus.join("conformance").is_dir() {
-        assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "the corpus is not there");
-        println!("skipped: the corpus is not there");
-        return;
-    }
+    let Some(corpus) = corpus::with("conformance") else { return };
     let known = known();
     let mut problems = Vec::new();
     for suite in SUITES {

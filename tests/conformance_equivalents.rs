@@ -7,8 +7,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/corpus.rs"]
+mod corpus;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bumpalo::Bump;
 use serde_json::Value as Json;
@@ -27,13 +30,7 @@ const SUITES: [(&str, &str); 4] =
 
 #[test]
 fn equivalents_agree_with_their_checks() {
-    let corpus =
-        std::env::var_os("TRUEUP_CORPUS").map_or_else(|| "target/shared/corpus".into(), PathBuf::from);
-    if !corpus.join("conformance").is_dir() {
-        assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "the corpus is not there");
-        println!("skipped: the corpus is not there");
-        return;
-    }
+    let Some(corpus) = corpus::with("conformance") else { return };
     let library = Library::builtin().unwrap();
     let known = known();
     let mut problems = Vec::new();

@@ -7,6 +7,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/corpus.rs"]
+mod corpus;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -35,10 +38,7 @@ struct Tally {
 
 #[test]
 fn verdicts_are_those_of_the_library() {
-    let Some(corpus) = corpus() else {
-        println!("skipped: the corpus is not there");
-        return;
-    };
+    let Some(corpus) = corpus::with("conformance") else { return };
     let known = known();
     let mut seen = BTreeSet::new();
     let mut problems = Vec::new();
@@ -93,10 +93,7 @@ fn verdicts_are_those_of_the_library() {
 
 #[test]
 fn suites_come_out_as_they_say() {
-    let Some(corpus) = corpus() else {
-        println!("skipped: the corpus is not there");
-        return;
-    };
+    let Some(corpus) = corpus::with("conformance") else { return };
     let mut passed = 0;
     let files = suites::find(&corpus.join("conformance/kyverno")).unwrap();
     for file in &files {
@@ -107,16 +104,6 @@ fn suites_come_out_as_they_say() {
     }
     println!("{passed} results in {} suites", files.len());
     assert!(passed >= SUITES_FLOOR, "only {passed} results are as expected");
-}
-
-fn corpus() -> Option<PathBuf> {
-    let corpus =
-        std::env::var_os("TRUEUP_CORPUS").map_or_else(|| "target/shared/corpus".into(), PathBuf::from);
-    if corpus.join("conformance").is_dir() {
-        return Some(corpus);
-    }
-    assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "the corpus is not there");
-    None
 }
 
 /// What a case needs besides its object, as one word for the table.

@@ -1,31 +1,13 @@
 //! The command on real repositories and hostile files, where the corpus is laid out (`TRUEUP_CORPUS`).
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test may stop, and says that it was skipped"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
-use std::path::{Path, PathBuf};
+#[path = "support/corpus.rs"]
+mod corpus;
+
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
-
-/// The corpus; `None`, and a word about it, where there is none.
-fn corpus() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder =
-        std::env::var_os("TRUEUP_CORPUS").map_or_else(|| root.join("target/shared/corpus"), PathBuf::from);
-    if folder.join("INDEX.md").is_file() {
-        return Some(folder);
-    }
-    assert!(
-        std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(),
-        "TRUEUP_REQUIRE_CORPUS is set, but there is no corpus in {}",
-        folder.display()
-    );
-    eprintln!("skipped: no corpus in {}", folder.display());
-    None
-}
 
 fn lint(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_trueup"))
@@ -49,7 +31,7 @@ fn count(report: &serde_json::Value, rule: &str) -> usize {
 
 #[test]
 fn real_repositories_are_read_whole() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus::with("INDEX.md") else { return };
     for (folder, least, passes) in
         [("gitops/sock-shop", 40, 500), ("gitops/flux2-kustomize-helm-example", 0, 70), ("cfn", 1, 1300)]
     {
@@ -73,7 +55,7 @@ fn real_repositories_are_read_whole() {
 
 #[test]
 fn each_unreadable_file_is_one_finding() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus::with("INDEX.md") else { return };
     let folder = corpus.join("bad-input/handmade");
     let whole = report(&folder, &["."]);
     let index = std::fs::read_to_string(folder.join("index.jsonl")).unwrap();
@@ -98,7 +80,7 @@ fn each_unreadable_file_is_one_finding() {
 
 #[test]
 fn no_hostile_file_takes_a_second() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus::with("INDEX.md") else { return };
     let mut files = Vec::new();
     for folder in ["bad-input/handmade", "bad-input/JSONTestSuite/test_parsing", "bad-input/yaml-test-suite"]
     {
@@ -120,7 +102,7 @@ fn no_hostile_file_takes_a_second() {
 
 #[test]
 fn json_test_suite_is_judged_as_it_says() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus::with("INDEX.md") else { return };
     let folder = corpus.join("bad-input/JSONTestSuite");
     let whole = report(&folder, &["test_parsing"]);
     let mut judged = 0;

@@ -1,32 +1,20 @@
 //! The comparison on real pairs: Argo CD's own fixtures with their verdicts, and what kubectl-neat makes of
 //! live objects.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may stop where it stands, and says when it is skipped"
-)]
-
-use std::fs;
-use std::path::{Path, PathBuf};
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod audit_support;
+#[path = "support/corpus.rs"]
+mod corpus;
+
+use std::fs;
+use std::path::Path;
 
 use audit_support::changes as compare_texts;
 
-fn corpus() -> Option<PathBuf> {
-    let path = std::env::var_os("TRUEUP_CORPUS").map_or_else(|| "target/shared/corpus".into(), PathBuf::from);
-    if path.is_dir() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "no corpus at {}", path.display());
-    println!("skipped: no corpus at {}", path.display());
-    None
-}
-
 #[test]
 fn the_verdicts_are_those_of_argo_cd() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus::with("live") else { return };
     let folder = corpus.join("live/argocd-diff");
     let mut wrong = Vec::new();
     let mut pairs = 0;
@@ -46,7 +34,7 @@ fn the_verdicts_are_those_of_argo_cd() {
 
 #[test]
 fn what_kubectl_neat_leaves_is_no_drift() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus::with("live") else { return };
     let folder = corpus.join("live/kubectl-neat");
     let mut pairs = 0;
     for name in ["pod1", "role", "secret1"] {

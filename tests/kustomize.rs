@@ -6,11 +6,13 @@
     reason = "a test may stop where it stands, and says what it skips"
 )]
 
+#[path = "support/corpus.rs"]
+mod corpus;
 #[path = "kustomize_oracle/mod.rs"]
 mod oracle;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use trueup::gitops::tree::{FileId, Value};
 use trueup::gitops::{Build, Sources, Tree, WorkTree, kustomize};
@@ -18,18 +20,8 @@ use trueup::gitops::{Build, Sources, Tree, WorkTree, kustomize};
 /// How many of a hundred kustomizations that the reference renders have to be equal.
 const WANTED: usize = 98;
 
-fn corpus() -> Option<PathBuf> {
-    let root = std::env::var_os("TRUEUP_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/shared/corpus"), PathBuf::from);
-    let found = root.join("gitops").canonicalize().ok();
-    if found.is_none() {
-        assert!(
-            std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none_or(|on| on != "1"),
-            "the corpus is required"
-        );
-        eprintln!("skipped: there is no corpus");
-    }
-    found
+fn repositories() -> Option<PathBuf> {
+    corpus::with("gitops").map(|corpus| corpus.join("gitops").canonicalize().unwrap())
 }
 
 fn reference() -> Option<PathBuf> {
@@ -46,7 +38,7 @@ fn reference() -> Option<PathBuf> {
 
 #[test]
 fn real_kustomizations_are_equal_or_refused() {
-    let (Some(root), Some(program)) = (corpus(), reference()) else { return };
+    let (Some(root), Some(program)) = (repositories(), reference()) else { return };
     let files = WorkTree::new(&root);
     let sources = Sources::new(&files);
     let (mut rendered, mut equal) = (0, 0);
@@ -68,7 +60,7 @@ fn real_kustomizations_are_equal_or_refused() {
 
 #[test]
 fn every_value_says_where_it_is_from() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = repositories() else { return };
     let files = WorkTree::new(&root);
     let sources = Sources::new(&files);
     for folder in oracle::folders(&root) {

@@ -1,5 +1,8 @@
 //! Documents as people write them, through the reader: what needs YAML's tags, styles and schemas.
 
+#[path = "support/corpus.rs"]
+mod corpus;
+
 use std::path::{Path, PathBuf};
 
 use trueup::model::{Document, NodeRef, Platform, Resource, ValueKind};
@@ -159,13 +162,7 @@ data:
 /// Every file of the corpus through every question: nothing may panic, and templates are recognised.
 #[test]
 fn the_corpus_is_recognised() {
-    let corpus = std::env::var_os("TRUEUP_CORPUS")
-        .map_or_else(|| PathBuf::from("target/shared/corpus"), PathBuf::from);
-    if !corpus.is_dir() {
-        assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "the corpus is not there");
-        println!("skipped: the corpus is not there");
-        return;
-    }
+    let Some(corpus) = corpus::with("INDEX.md") else { return };
     let mut files = Vec::new();
     for folder in ["cfn", "gitops", "cdk-synth", "conformance", "bad-input", "live"] {
         list(&corpus.join(folder), &mut files);

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/corpus.rs"]
+mod corpus;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use snapbox::{Data, assert_data_eq};
@@ -447,17 +450,11 @@ fn what_is_refused_is_judged_as_it_stands() {
 #[test]
 fn every_value_is_written_where_its_provenance_points() {
     let mut folders = vec![tree(FLUX)];
-    let corpus = std::env::var_os("TRUEUP_CORPUS")
-        .map_or_else(|| PathBuf::from("target/shared/corpus"), PathBuf::from);
-    for repository in ["flux2-kustomize-helm-example", "sock-shop"] {
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(&corpus).join("gitops").join(repository);
-        if from.is_dir() {
+    for repository in ["gitops/flux2-kustomize-helm-example", "gitops/sock-shop"] {
+        if let Some(corpus) = corpus::with(repository) {
             let copy = tree(&[("trueup.yaml", "version: 1\n")]);
-            copy_tree(&from, copy.path());
+            copy_tree(&corpus.join(repository), copy.path());
             folders.push(copy);
-        } else {
-            assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "{} is missing", from.display());
-            println!("skipped: no {}", from.display());
         }
     }
     let mut checked = 0;

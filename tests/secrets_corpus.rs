@@ -3,11 +3,14 @@
 //! The rows are halved by a hash of their id. One half may be looked at while detectors are mended; of the
 //! other only the number is.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop, and prints what it measured")]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+#[path = "support/corpus.rs"]
+mod corpus;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -16,17 +19,6 @@ use sha2::{Digest as _, Sha256};
 /// Below these the detectors have got worse.
 const LEAST_F1: f64 = 0.80;
 const LEAST_PRECISION: f64 = 0.90;
-
-fn corpus() -> Option<PathBuf> {
-    let root = std::env::var_os("TRUEUP_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/shared/corpus"), PathBuf::from);
-    if root.is_dir() {
-        return Some(root);
-    }
-    assert!(std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_none(), "no corpus at {}", root.display());
-    println!("skipped: no corpus at {}", root.display());
-    None
-}
 
 #[derive(Default)]
 struct Count {
@@ -53,7 +45,7 @@ impl Count {
 
 #[test]
 fn labelled_rows_are_told_apart() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus::with("secrets") else { return };
     let index = fs::read_to_string(corpus.join("secrets/index.jsonl")).unwrap();
     let rows: Vec<Value> = index.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let labelled: Vec<&Value> =

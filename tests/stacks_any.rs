@@ -6,6 +6,9 @@
     reason = "a test may stop, and says that it was skipped and what it counted"
 )]
 
+#[path = "support/corpus.rs"]
+mod corpus;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,17 +100,14 @@ fn environment() -> Environment<'static> {
 
 /// A folder of the corpus or of the benchmark; `None`, and a word about it, where there is none.
 fn shared(name: &str) -> Option<PathBuf> {
+    if let Some(part) = name.strip_prefix("corpus/") {
+        return Some(corpus::with(part)?.join(part));
+    }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/shared").join(name);
-    let folder = match (std::env::var_os("TRUEUP_CORPUS"), name.strip_prefix("corpus/")) {
-        (Some(corpus), Some(name)) => PathBuf::from(corpus).join(name),
-        _ => folder,
-    };
     if folder.is_dir() {
         return Some(folder);
     }
-    // The benchmark corpus is large, and laid out only by who asks for it.
-    let is_required = std::env::var_os("TRUEUP_REQUIRE_CORPUS").is_some() && name.starts_with("corpus/");
-    assert!(!is_required, "there is no {}", folder.display());
+    // The benchmark corpus is large, and laid out only by who asks for it: it is never required.
     eprintln!("skipped: no {}", folder.display());
     None
 }
