@@ -5,8 +5,10 @@
 
 mod cloudformation;
 mod defaults;
+mod helm_values;
 mod kubernetes;
 mod kustomize;
+mod sops;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -19,8 +21,14 @@ pub use self::kustomize::{KUSTOMIZATION_NAMES, is_kustomization};
 pub use self::text::Text;
 
 /// Every platform. The first that claims a document has it, so the more special stand first.
-pub static PLATFORMS: &[&dyn Platform] =
-    &[&kustomize::Kustomize, &kubernetes::Kubernetes, &cloudformation::CloudFormation, &Text];
+pub static PLATFORMS: &[&dyn Platform] = &[
+    &kustomize::Kustomize,
+    &kubernetes::Kubernetes,
+    &cloudformation::CloudFormation,
+    &helm_values::HelmValues,
+    &sops::Sops,
+    &Text,
+];
 
 /// The platform that `document` of `file` belongs to; `file` is the path from the repository's root.
 pub fn recognise(file: &str, document: &Document<'_>) -> Option<&'static dyn Platform> {

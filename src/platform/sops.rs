@@ -1,0 +1,43 @@
+//! `.sops.yaml`: with which keys SOPS encrypts which files.
+//!
+//! <https://getsops.io/docs/#using-sopsyaml-conf-to-select-kmspgp-for-new-files>
+
+use crate::model::file_path::name_of;
+use crate::model::{Document, Format, NodeRef, Platform, Resource, Tags, ValueKind};
+
+/// SOPS's configuration.
+pub(super) struct Sops;
+
+impl Platform for Sops {
+    fn format(&self) -> Format {
+        Format("sops")
+    }
+
+    fn claims(&self, file: &str, document: &Document<'_>) -> bool {
+        matches!(name_of(file), ".sops.yaml" | ".sops.yml")
+            && document.root().is_some_and(NodeRef::is_mapping)
+    }
+
+    fn prepare(&self, _document: &mut Document<'_>) {}
+
+    fn resources<'d>(&'static self, document: &'d Document<'d>, out: &mut Vec<Resource<'d>>) {
+        let Some(body) = document.root() else { return };
+        out.push(Resource {
+            platform: self,
+            body,
+            header: body,
+            api_version: "",
+            kind: "Configuration",
+            name: None,
+            namespace: None,
+        });
+    }
+
+    fn tags<'d>(&self, _resource: &Resource<'d>) -> Tags<'d> {
+        Tags::default()
+    }
+
+    fn indirect(&self, _value: NodeRef<'_>) -> Option<ValueKind> {
+        None
+    }
+}
