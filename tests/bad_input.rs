@@ -4,12 +4,15 @@
 
 #[path = "support/corpus.rs"]
 mod corpus;
+#[path = "support/rows.rs"]
+mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
+use rows::text;
 use serde_json::Value;
 use trueup::model::{Data, Document, NodeRef, Scalar, Style};
 use trueup::syntax::{Parsed, Problem, ProblemKind, decode, for_file};
@@ -24,16 +27,6 @@ const YAML_VALUES: usize = 132;
 
 /// No single file may take longer, in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// The rows of an index file.
-fn rows(root: &std::path::Path, index: &str) -> Vec<Value> {
-    let text = fs::read_to_string(root.join(index)).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn text<'v>(row: &'v Value, key: &str) -> &'v str {
-    row[key].as_str().unwrap_or_default()
-}
 
 /// Decodes and parses within the time a file may take, and hands the result to `judge`.
 fn read<T>(name: &str, bytes: Vec<u8>, judge: impl FnOnce(&str, &Parsed<'_>) -> T) -> Result<T, Problem> {
@@ -55,7 +48,7 @@ fn accepts(name: &str, bytes: Vec<u8>) -> bool {
 #[test]
 fn json_test_suite() {
     let Some(root) = corpus::with("bad-input") else { return };
-    let rows = rows(&root, "bad-input/JSONTestSuite/index.jsonl");
+    let rows = rows::read(&root, "bad-input/JSONTestSuite/index.jsonl");
     assert!(!rows.is_empty());
     for row in &rows {
         let file = root
@@ -74,7 +67,7 @@ fn json_test_suite() {
 #[test]
 fn yaml_test_suite() {
     let Some(root) = corpus::with("bad-input") else { return };
-    let rows = rows(&root, "bad-input/yaml-test-suite/index.jsonl");
+    let rows = rows::read(&root, "bad-input/yaml-test-suite/index.jsonl");
     let (mut verdicts, mut values, mut of) = (0, 0, 0);
     for row in &rows {
         let bytes = fs::read(root.join(text(row, "file"))).unwrap();
@@ -125,7 +118,7 @@ fn meaning(node: NodeRef<'_>) -> Value {
 fn handmade_files() {
     let Some(root) = corpus::with("bad-input") else { return };
     let mut seen = 0;
-    for row in rows(&root, "bad-input/handmade/index.jsonl") {
+    for row in rows::read(&root, "bad-input/handmade/index.jsonl") {
         let (file, expect) = (text(&row, "file"), text(&row, "expect"));
         if for_file(file).is_none() {
             continue;
@@ -156,7 +149,7 @@ fn documents_are_numbered_as_other_tools_do() {
     let Some(root) = corpus::with("conformance") else { return };
     let suites = ["kyverno", "kubescape-vap", "gatekeeper", "k8s-docs-vap", "kube-linter"];
     let rows: Vec<_> =
-        suites.iter().flat_map(|s| rows(&root, &format!("conformance/index.{s}.jsonl"))).collect();
+        suites.iter().flat_map(|s| rows::read(&root, &format!("conformance/index.{s}.jsonl"))).collect();
     let mut files = BTreeMap::<_, BTreeSet<_>>::new();
     for row in &rows {
         let (Some(doc), Some(file)) = (row["doc"].as_u64(), row["resource"].as_str()) else { continue };

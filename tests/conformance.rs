@@ -8,12 +8,17 @@
 
 #[path = "support/corpus.rs"]
 mod corpus;
+#[path = "support/known.rs"]
+mod known;
+#[path = "support/rows.rs"]
+mod rows;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use bumpalo::Bump;
+use rows::text;
 use serde_json::Value as Json;
 use trueup::model::{Document, Field, NodeRef, Platform, Resource, Verdict};
 use trueup::policy::Judgement;
@@ -44,14 +49,13 @@ struct Tally {
 #[test]
 fn verdicts_are_those_of_the_projects() {
     let Some(corpus) = corpus::with("conformance") else { return };
-    let known = known();
+    let known = known::rows(include_str!("conformance_known.txt"));
     let mut problems = Vec::new();
     for suite in SUITES {
-        let index = corpus.join(format!("conformance/index.{}.jsonl", suite.name));
+        let index = format!("conformance/index.{}.jsonl", suite.name);
         let mut groups: BTreeMap<String, Tally> = BTreeMap::new();
         let mut not_cel = 0;
-        for line in std::fs::read_to_string(index).unwrap().lines() {
-            let row: Json = serde_json::from_str(line).unwrap();
+        for row in rows::read(&corpus, &index) {
             if !is_evaluated(&row) {
                 not_cel += 1;
                 continue;
@@ -201,17 +205,4 @@ fn files(value: &Json) -> Vec<&str> {
         Json::Array(files) => files.iter().filter_map(Json::as_str).collect(),
         _ => Vec::new(),
     }
-}
-
-fn text<'r>(row: &'r Json, key: &str) -> &'r str {
-    row[key].as_str().unwrap_or_default()
-}
-
-/// Rows that come out otherwise: `id`, a tab, the reason.
-fn known() -> BTreeMap<&'static str, &'static str> {
-    let lines = include_str!("conformance_known.txt").lines();
-    lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| line.split_once('\t').expect("an id, a tab, a reason"))
-        .collect()
 }

@@ -9,11 +9,16 @@
 
 #[path = "support/corpus.rs"]
 mod corpus;
+#[path = "support/known.rs"]
+mod known;
+#[path = "support/rows.rs"]
+mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bumpalo::Bump;
+use rows::text;
 use serde_json::Value as Json;
 use trueup::lint::policies::Library;
 use trueup::model::{Document, Repository, Resource, Role, RoleSource, Verdict};
@@ -32,15 +37,14 @@ const SUITES: [(&str, &str); 4] =
 fn equivalents_agree_with_their_checks() {
     let Some(corpus) = corpus::with("conformance") else { return };
     let library = Library::builtin().unwrap();
-    let known = known();
+    let known = known::rows(include_str!("conformance_equivalents_known.txt"));
     let mut problems = Vec::new();
     let mut listed = BTreeSet::new();
     let (mut covered, mut agreed, mut rows) = (0, 0, 0);
     for (suite, tool) in SUITES {
-        let index = corpus.join(format!("conformance/index.{suite}.jsonl"));
+        let index = format!("conformance/index.{suite}.jsonl");
         let mut checks: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-        for line in std::fs::read_to_string(index).unwrap().lines() {
-            let row: Json = serde_json::from_str(line).unwrap();
+        for row in rows::read(&corpus, &index) {
             let name = check_name(suite, &row);
             let equivalent = format!("{tool}:{name}");
             let policies: Vec<&Policy> =
@@ -187,17 +191,4 @@ fn repository() -> Repository {
         remotes: Vec::new(),
         code_owners: None,
     }
-}
-
-fn text<'r>(row: &'r Json, key: &str) -> &'r str {
-    row[key].as_str().unwrap_or_default()
-}
-
-/// Rows that come out otherwise: `id`, a tab, who is right and why.
-fn known() -> BTreeMap<&'static str, &'static str> {
-    let lines = include_str!("conformance_equivalents_known.txt").lines();
-    lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| line.split_once('\t').expect("an id, a tab, a reason"))
-        .collect()
 }

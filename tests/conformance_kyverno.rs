@@ -9,11 +9,16 @@
 
 #[path = "support/corpus.rs"]
 mod corpus;
+#[path = "support/known.rs"]
+mod known;
+#[path = "support/rows.rs"]
+mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bumpalo::Bump;
+use rows::text;
 use serde_json::Value as Json;
 use trueup::lint::suites;
 use trueup::model::{Document, Resource, Verdict};
@@ -39,15 +44,13 @@ struct Tally {
 #[test]
 fn verdicts_are_those_of_the_library() {
     let Some(corpus) = corpus::with("conformance") else { return };
-    let known = known();
+    let known = known::rows(include_str!("conformance_kyverno_known.txt"));
     let mut seen = BTreeSet::new();
     let mut problems = Vec::new();
     let mut groups: BTreeMap<String, Tally> = BTreeMap::new();
     let mut loaded: BTreeMap<(String, PathBuf), (Loaded, Vec<Document<'static>>)> = BTreeMap::new();
     let mut parsed = BTreeMap::new();
-    let index = std::fs::read_to_string(corpus.join("conformance/index.kyverno.jsonl")).unwrap();
-    for line in index.lines() {
-        let row: Json = serde_json::from_str(line).unwrap();
+    for row in rows::read(&corpus, "conformance/index.kyverno.jsonl") {
         let folder = corpus.join(text(&row, "resource")).parent().unwrap().to_owned();
         let key = (text(&row, "policy").to_owned(), folder);
         let (loaded, values) = loaded.entry(key.clone()).or_insert_with(|| load(&corpus, &key.0, &key.1));
@@ -212,17 +215,4 @@ fn parse(path: &Path) -> Vec<Document<'static>> {
         platform::by_name("kubernetes").unwrap().prepare(document);
     }
     documents
-}
-
-fn text<'r>(row: &'r Json, key: &str) -> &'r str {
-    row[key].as_str().unwrap_or_default()
-}
-
-/// Rows that come out otherwise: `id`, a tab, the reason.
-fn known() -> BTreeMap<&'static str, &'static str> {
-    let lines = include_str!("conformance_kyverno_known.txt").lines();
-    lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| line.split_once('\t').expect("an id, a tab, a reason"))
-        .collect()
 }
