@@ -1,13 +1,11 @@
 //! `trueup audit --aws` against moto: what people let in by policies that no template declares.
 
 #![cfg(feature = "aws")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may stop where it stands, and says when it is skipped"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod aws_support;
+#[path = "support/live.rs"]
+mod live;
 #[path = "aws_support/report.rs"]
 mod report;
 

@@ -2,13 +2,11 @@
 //! people have worked on.
 
 #![cfg(feature = "aws")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may stop where it stands, and says when it is skipped"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod aws_support;
+#[path = "support/live.rs"]
+mod live;
 #[path = "aws_support/report.rs"]
 mod report;
 

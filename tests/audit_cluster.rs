@@ -8,6 +8,8 @@
 )]
 
 mod apiserver;
+#[path = "support/live.rs"]
+mod live;
 
 use std::fs;
 use std::process::Command;

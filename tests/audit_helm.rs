@@ -1,14 +1,12 @@
 //! Charts that a real helm has installed into a real API server: one that Git asks for, one that it does not.
 
 #![cfg(feature = "kubernetes")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may stop where it stands, and says when it is skipped"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod apiserver;
 mod helm_program;
+#[path = "support/live.rs"]
+mod live;
 
 use std::ffi::OsString;
 use std::fs;

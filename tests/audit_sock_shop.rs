@@ -1,15 +1,13 @@
 //! A real shop, rendered from an overlay, applied to a real API server and changed as people change things.
 
 #![cfg(feature = "kubernetes")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may stop where it stands, and says when it is skipped"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod apiserver;
 #[path = "support/corpus.rs"]
 mod corpus;
+#[path = "support/live.rs"]
+mod live;
 
 use std::fs;
 use std::path::Path;

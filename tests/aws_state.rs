@@ -1,13 +1,11 @@
 //! AWS as live state, read from moto: what is complete and what is not, and what faults do to it.
 
 #![cfg(feature = "aws")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may stop where it stands, and says when it is skipped"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod aws_support;
+#[path = "support/live.rs"]
+mod live;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

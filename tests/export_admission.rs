@@ -4,15 +4,12 @@
 //! or a function that does not exist is refused at once.
 
 #![cfg(feature = "kubernetes")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::panic,
-    reason = "a test may stop where it stands, and says when it is skipped"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop where it stands")]
 
 mod apiserver;
 mod export_support;
+#[path = "support/live.rs"]
+mod live;
 
 use std::time::{Duration, Instant};
 

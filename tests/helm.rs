@@ -1,12 +1,10 @@
 //! Charts rendered by a real `helm template`: what Flux and Argo CD give to it, and what is unknown.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may stop where it stands, and says when it is skipped"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod helm_program;
+#[path = "support/live.rs"]
+mod live;
 
 use std::ffi::OsString;
 use std::fs;

@@ -1,13 +1,11 @@
 //! Kustomizations of real repositories, rendered as the reference renders them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test may stop where it stands, and says what it skips"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 #[path = "support/corpus.rs"]
 mod corpus;
+#[path = "support/live.rs"]
+mod live;
 #[path = "kustomize_oracle/mod.rs"]
 mod oracle;
 
@@ -25,15 +23,7 @@ fn repositories() -> Option<PathBuf> {
 }
 
 fn reference() -> Option<PathBuf> {
-    let found = oracle::reference();
-    if found.is_none() {
-        assert!(
-            std::env::var_os("TRUEUP_REQUIRE_LIVE").is_none_or(|on| on != "1"),
-            "the reference is required"
-        );
-        eprintln!("skipped: kustomize cannot be built with `go install` here");
-    }
-    found
+    live::or_skip(oracle::reference(), "kustomize cannot be built with `go install` here")
 }
 
 #[test]

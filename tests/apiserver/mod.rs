@@ -13,6 +13,8 @@ use kube::{Client, Config};
 use serde_json::Value;
 use trueup::model::NodeRef;
 
+use crate::live;
+
 /// The folder of the programs: `KUBEBUILDER_ASSETS`, or what `tests/envtest.sh` has built; `None` where
 /// there is neither and none is required.
 pub fn assets() -> Option<PathBuf> {
@@ -21,11 +23,7 @@ pub fn assets() -> Option<PathBuf> {
         folders.filter_map(Result::ok).map(|it| it.path()).find(|it| it.join("kube-apiserver").exists())
     };
     let found = std::env::var_os("KUBEBUILDER_ASSETS").map(PathBuf::from).or_else(built);
-    if found.is_none() {
-        assert!(std::env::var_os("TRUEUP_REQUIRE_LIVE").is_none(), "no kube-apiserver: run tests/envtest.sh");
-        println!("skipped: no kube-apiserver; tests/envtest.sh builds one");
-    }
-    found
+    live::or_skip(found, "no kube-apiserver; tests/envtest.sh builds one")
 }
 
 /// A running server. It ends with the value.

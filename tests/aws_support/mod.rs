@@ -10,6 +10,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::Value;
 
+use crate::live;
+
 /// The account of the credentials that [`Aws`] gives.
 pub const ACCOUNT: &str = "123456789012";
 
@@ -23,11 +25,7 @@ pub fn python() -> Option<PathBuf> {
         complete.and_then(|folder| std::path::absolute(folder.join("bin/python")).ok())
     };
     let found = std::env::var_os("TRUEUP_MOTO").map(PathBuf::from).or_else(installed);
-    if found.is_none() {
-        assert!(std::env::var_os("TRUEUP_REQUIRE_LIVE").is_none(), "no moto: run tests/moto.sh");
-        println!("skipped: no moto; tests/moto.sh installs it");
-    }
-    found
+    live::or_skip(found, "no moto; tests/moto.sh installs it")
 }
 
 /// A running server. It ends with the value.
