@@ -146,3 +146,24 @@ fn what_is_not_decided_is_named_with_the_line_of_the_value_that_is_not_known() {
     assert_eq!(json["undecided"][0]["line"], 7);
     assert_eq!(json["undecided"][1]["file"], "apps/cart.yaml");
 }
+
+#[test]
+fn files_of_addresses_are_looked_through_without_being_asked_for() {
+    let address = "https://ci:fecJUyGT1x@git.example.com/acme/shop";
+    let module = format!("[submodule \"shop\"]\n\tpath = shop\n\turl = {address}\n");
+    let folder = folder(&[
+        ("trueup.yaml", "version: 1\n"),
+        (".gitmodules", &module),
+        ("app/requirements.txt", &format!("shop @ git+{address}\n")),
+        ("app/notes.txt", address),
+    ]);
+    let select = ["lint", "-f", "concise", "--select", "secrets", "."];
+    let lines = |output: &Output| {
+        let printed = stdout(output);
+        assert!(!printed.contains("fecJUyGT1x"), "{printed}");
+        printed.lines().filter_map(|line| Some(line.split_once(": ")?.0.to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&trueup(folder.path(), &select)), [".gitmodules:3:19", "app/requirements.txt:1:23"]);
+    let all = trueup(folder.path(), &[&select[..], &["--secrets-in", "all"]].concat());
+    assert_eq!(lines(&all), [".gitmodules:3:19", "app/notes.txt:1:12", "app/requirements.txt:1:23"]);
+}

@@ -27,7 +27,7 @@ pub struct Args {
     pub rendering: rendering::Args,
     #[command(flatten)]
     pub configured: configured::Args,
-    /// Where to look for secrets: `manifests`, or `all` text files
+    /// Where to look for secrets: `manifests` and files of addresses, or `all` text files
     #[arg(long, value_name = "FILES", env = "TRUEUP_SECRETS_IN", default_value = "manifests", value_parser = words::texts)]
     pub secrets_in: Texts,
     /// What the repository is for, when trueup.yaml does not say

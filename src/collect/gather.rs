@@ -14,7 +14,7 @@ use super::git::{self, WorkTree};
 use super::names::{Names, text};
 use super::roots::{Lookup, Root, Roots};
 use super::states::States;
-use super::walk::{Found, Walk, is_foreign, is_input, not_a_file};
+use super::walk::{Found, Walk, holds_addresses, is_foreign, is_input, not_a_file};
 use super::{CollectError, Collected, Contents, InputFile, Options, Project, classify, patches, role};
 
 /// Work trees by their root.
@@ -132,9 +132,7 @@ fn project(
         narrowed: None,
         before: None,
     };
-    if options.texts {
-        project.texts = texts(&project, names);
-    }
+    project.texts = texts(&project, names, options.texts);
     project.patches = patches::find(&project);
     project.repository.code_owners = project.code_owners();
     if declared.is_none() {
@@ -348,10 +346,12 @@ fn listings<'r>(
     listings
 }
 
-/// The files of a project that were named, but are no inputs; those of other people left out.
-fn texts(project: &Project, names: &Names) -> Vec<InputFile> {
+/// The files of a project that were named, but are no inputs, `all` or those that hold addresses; those of other
+/// people left out.
+fn texts(project: &Project, names: &Names, all: bool) -> Vec<InputFile> {
     let is_named = |path: &Path| names.directory_of(path).is_some() || names.files().any(|file| file == path);
-    let listed = project.repository.files.iter().filter(|file| !is_foreign(&file.path));
+    let is_asked_for = |path: &str| (all || holds_addresses(path)) && !is_foreign(path);
+    let listed = project.repository.files.iter().filter(|file| is_asked_for(&file.path));
     let texts = listed.filter_map(|file| {
         let path = project.root.join(&file.path);
         let display = names.show(&path).into();

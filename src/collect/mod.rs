@@ -45,7 +45,7 @@ pub struct Options {
     pub jobs: usize,
     /// The role of every repository, instead of the declared ones.
     pub role: Option<Role>,
-    /// Whether to list the files of no known syntax too.
+    /// Whether to list all files of no known syntax, not only those that hold addresses.
     pub texts: bool,
     /// What to compare with.
     pub against: Option<Against>,
@@ -75,7 +75,7 @@ pub struct Project {
     pub repository: Repository,
     /// The files to read, sorted by [`InputFile::display`].
     pub files: Vec<InputFile>,
-    /// The other files, when they were asked for, sorted by [`InputFile::display`].
+    /// The other files to be looked through as texts, sorted by [`InputFile::display`].
     pub texts: Vec<InputFile>,
     /// The files that kustomizations among them name as patches, from the root: parts of objects.
     pub patches: BTreeSet<String>,

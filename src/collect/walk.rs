@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::model::Gap;
+use crate::model::file_path::name_of;
 use crate::syntax;
 
 use super::names::{Names, text};
@@ -46,6 +47,18 @@ const FOREIGN_DIRECTORIES: [&str; 2] = ["node_modules", "vendor"];
 /// Generated lists of dependencies: long, and nothing in them is anyone's decision.
 const LOCK_FILES: [&str; 4] =
     ["npm-shrinkwrap.json", "package-lock.json", "packages.lock.json", "pnpm-lock.yaml"];
+
+/// Files that say where something is fetched from, and too often as whom: looked through for secrets in every run.
+const ADDRESS_FILES: [&str; 8] = [
+    ".git-credentials",
+    ".gitmodules",
+    ".netrc",
+    ".npmrc",
+    ".pypirc",
+    ".yarnrc.yml",
+    "pip.conf",
+    "requirements.txt",
+];
 
 /// A file below the directory.
 #[derive(Debug)]
@@ -160,6 +173,11 @@ pub(super) fn is_foreign(path: &str) -> bool {
     let mut parts = path.rsplit('/');
     parts.next().is_some_and(|name| LOCK_FILES.contains(&name))
         || parts.any(|folder| FOREIGN_DIRECTORIES.contains(&folder))
+}
+
+/// Whether a file that is no input holds addresses all the same.
+pub(super) fn holds_addresses(path: &str) -> bool {
+    ADDRESS_FILES.contains(&name_of(path))
 }
 
 /// Whether a file of this name is to be read, wherever it is.

@@ -166,7 +166,7 @@ fn judge(
         .into_par_iter()
         .map(|(input, of_file)| file::check(input, of_file, project, chosen, options))
         .collect();
-    let in_texts = project.texts.par_iter().filter(|input| options.texts == Texts::All && is_judged(input));
+    let in_texts = project.texts.par_iter().filter(is_judged);
     let in_texts: Vec<Checked> =
         in_texts.map(|input| texts::check(input, project, chosen, options)).collect();
     let settled = rendered::settle(project, rendered.by_file, options);
