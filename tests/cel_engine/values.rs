@@ -95,6 +95,7 @@ fn kubernetes_libraries_answer() {
         "!format.datetime().validate('2026-11-20T10:00:00Z').hasValue()",
         "regex.replace('a-b', '(\\\\w)-(\\\\w)', '\\\\2-\\\\1') == 'b-a'",
         "regex.extract('v1.2', 'v([0-9]+)').value() == '1'",
+        "['^a+$', '(', '*a'].map(pattern, regex.isValid(pattern)) == [true, false, false]",
         "['a', 'b'].transformMap(i, v, i)[1] == 1",
     ];
     for source in truths {

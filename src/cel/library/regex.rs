@@ -1,4 +1,5 @@
-//! Regular expressions: `matches` of the language, cel-go's `regex` extension and Kubernetes' `find`.
+//! Regular expressions: `matches` of the language, cel-go's `regex` extension, Kubernetes' `find`, and a
+//! question of ours, since a pattern that a file holds may be none.
 
 use std::rc::Rc;
 
@@ -16,6 +17,7 @@ pub static FUNCTIONS: &[Function] = &[
     global("regex.replace", 3..=4, replace, "The string with matches replaced; `\\1` is a group."),
     global("regex.extract", 2..=2, extract, "The first match, or its group, as an optional."),
     global("regex.extractAll", 2..=2, extract_all, "Every match, or its group."),
+    global("regex.isValid", 1..=1, is_valid, "Whether the string is a pattern."),
 ];
 
 /// A pattern compiled with the program, or kept by the scope.
@@ -150,4 +152,12 @@ fn extract_all<'a>(scope: &Scope<'a>, args: &[Value<'a>]) -> Answer<'a> {
     let found = compiled.regex().captures_iter(text).filter_map(|found| found.get(group));
     let found: Vec<Value<'a>> = found.map(|found| Value::Str(found.as_str())).collect();
     list(scope, &found)
+}
+
+fn is_valid<'a>(scope: &Scope<'a>, args: &[Value<'a>]) -> Answer<'a> {
+    match compiled(scope, args[0], "") {
+        Ok(_) => Ok(Value::Bool(true)),
+        Err(Error::Invalid(_)) => Ok(Value::Bool(false)),
+        Err(problem) => Err(problem),
+    }
 }
