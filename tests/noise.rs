@@ -325,6 +325,25 @@ spec:
     assert!(printed.starts_with("ns.yaml:"), "{printed}");
 }
 
+/// Whether a rule is about an encrypted file stands in a file that nobody has touched. The policies that are on by
+/// default look at no other file because of a new one.
+#[test]
+fn a_new_file_has_few_others_judged_again() {
+    let rules = "creation_rules:\n- path_regex: ^prod/\n  age: age1x\n";
+    let folder = repository(&[
+        ("trueup.yaml", "repo: {role: gitops}\n"),
+        (".sops.yaml", rules),
+        ("cart.yaml", &deployment("cart", &["DB_PASSWORD"])),
+    ]);
+    write(folder.path(), "prod/cart.sops.yaml", "{}");
+    write(folder.path(), "dev/cart.sops.yaml", "{}");
+    git(folder.path(), &["add", "-A"]);
+    let staged = trueup(folder.path(), &["lint", "--staged", "-f", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&staged.stdout).unwrap();
+    assert_eq!(report["summary"]["files"], 3, "{report}");
+    assert_eq!(lint(folder.path(), &["--staged"]).0, [".sops.yaml:1 secrets/sops-path-regex"]);
+}
+
 /// What a template's resources are tagged with may stand in another file.
 #[test]
 fn tags_of_stacks_count_where_only_some_files_are_judged() {

@@ -30,7 +30,9 @@ use rayon::prelude::*;
 
 use crate::collect::{InputFile, Project};
 use crate::gitops::Programs;
+use crate::model::file_path::name_of;
 use crate::model::{Finding, Gap, Report, Rule, Summary, VerdictRow};
+use crate::platform;
 use crate::policy::{Inventory, Policy, meta};
 
 pub use baseline::Baseline;
@@ -134,16 +136,26 @@ impl Job {
         let (was, is) = (&before.repository, &self.project.repository);
         let is_same = was == is;
         let policies = &self.chosen.policies;
-        let is_wide = |policy: &Policy| policy.looks_around() || (!is_same && policy.may_differ(was, is));
-        if policies.iter().any(is_wide) {
+        if policies.iter().any(Policy::looks_around) {
             return None;
         }
         let mut only = changed.clone();
+        for policy in policies.iter().filter(|policy| !is_same && policy.may_differ(was, is)) {
+            let names = names_of_files(policy)?;
+            let files = self.project.files.iter().chain(&before.files).map(|file| &file.in_repo);
+            only.extend(files.filter(|file| names.contains(&name_of(file))).cloned());
+        }
         if policies.iter().any(|policy| policy.uses("tags.ofStack")) {
             only.extend(stack_tags::differing(&self.project, before, changed));
         }
         Some(only)
     }
+}
+
+/// The names of the only files that a policy may judge something of; `None` when the name does not tell.
+fn names_of_files(policy: &Policy) -> Option<Vec<&'static str>> {
+    let names = policy.formats().map(|format| platform::by_name(format)?.file_names());
+    Some(names.collect::<Option<Vec<_>>>()?.concat())
 }
 
 /// Judges files of a project, all or `only` some; `whole` is what the project was judged to be as a whole.

@@ -65,6 +65,11 @@ pub trait Platform: Sync {
     /// Its name in policies.
     fn format(&self) -> Format;
 
+    /// The names of the only files its documents stand in; `None` when the name does not tell.
+    fn file_names(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
     /// Whether this document is one of its own. `file` is the path from the repository's root with `/`.
     fn claims(&self, file: &str, document: &Document<'_>) -> bool;
 

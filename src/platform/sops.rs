@@ -8,14 +8,19 @@ use crate::model::{Document, Format, NodeRef, Platform, Resource, Tags, ValueKin
 /// SOPS's configuration.
 pub(super) struct Sops;
 
+const FILE_NAMES: &[&str] = &[".sops.yaml", ".sops.yml"];
+
 impl Platform for Sops {
     fn format(&self) -> Format {
         Format("sops")
     }
 
+    fn file_names(&self) -> Option<&'static [&'static str]> {
+        Some(FILE_NAMES)
+    }
+
     fn claims(&self, file: &str, document: &Document<'_>) -> bool {
-        matches!(name_of(file), ".sops.yaml" | ".sops.yml")
-            && document.root().is_some_and(NodeRef::is_mapping)
+        FILE_NAMES.contains(&name_of(file)) && document.root().is_some_and(NodeRef::is_mapping)
     }
 
     fn prepare(&self, _document: &mut Document<'_>) {}

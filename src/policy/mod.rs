@@ -151,12 +151,14 @@ impl Policy {
         &self.compiled.document
     }
 
+    /// The formats it is about, conditions aside.
+    pub fn formats(&self) -> impl Iterator<Item = &str> {
+        self.compiled.selectors.iter().map(selector::Selector::format)
+    }
+
     /// Whether it is about repositories as a whole.
     pub fn is_about_repositories(&self) -> bool {
-        self.compiled
-            .selectors
-            .iter()
-            .any(|selector| selector.format() == crate::model::platform::REPOSITORY.0)
+        self.formats().any(|format| format == crate::model::platform::REPOSITORY.0)
     }
 
     /// Whether it is about this resource, conditions aside.
