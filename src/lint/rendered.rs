@@ -134,23 +134,6 @@ fn relate(finding: &mut Finding, place: &Related) {
     }
 }
 
-/// A root at which rendering has arrived.
-struct Visit<'v> {
-    sources: &'v Sources<'v>,
-    root: &'v Root,
-    /// The object that has the root applied, when a policy asks for it.
-    applier: Option<&'v Document<'v>>,
-    /// The other roots, when a policy asks for them.
-    followed: Option<&'v Followed<'v>>,
-    project: &'v Project,
-    chosen: &'v Chosen,
-    options: &'v Options,
-}
-
-fn declared(root: &Root) -> Declared<'_> {
-    Declared { kind: root.kind.as_str(), name: &root.name, file: &root.file }
-}
-
 /// What one root gave.
 struct OfRoot {
     place: Related,
@@ -181,6 +164,19 @@ impl OfRoot {
         self.rest.verdicts.extend(checked.verdicts);
         self.rest.summary.add(&checked.summary);
     }
+}
+
+/// A root at which rendering has arrived.
+struct Visit<'v> {
+    sources: &'v Sources<'v>,
+    root: &'v Root,
+    /// The object that has the root applied, when a policy asks for it.
+    applier: Option<&'v Document<'v>>,
+    /// The other roots, when a policy asks for them.
+    followed: Option<&'v Followed<'v>>,
+    project: &'v Project,
+    chosen: &'v Chosen,
+    options: &'v Options,
 }
 
 impl Visit<'_> {
@@ -245,6 +241,10 @@ impl Visit<'_> {
             others: others.into_iter().flatten().map(declared).collect(),
         })
     }
+}
+
+fn declared(root: &Root) -> Declared<'_> {
+    Declared { kind: root.kind.as_str(), name: &root.name, file: &root.file }
 }
 
 /// The texts that the nodes of one object stand in.
