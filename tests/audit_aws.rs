@@ -2,26 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/json.rs"]
+mod json;
+#[path = "support/run.rs"]
+mod run;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use json::json;
+use run::trueup;
 use serde_json::{Value, json};
 
 /// Runs `trueup audit` from the repository's root; the JSON report and the exit code.
 fn audit(paths: &[&str]) -> (Value, i32) {
-    let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
-        .args(["audit", "--format", "json"])
-        .args(paths)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    (
-        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}\n{stderr}")),
-        output.status.code().unwrap(),
-    )
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = trueup(root, &[&["audit", "--format", "json"], paths].concat());
+    (json(&output), output.status.code().unwrap())
 }
 
 /// Every finding: rule, resource, line.

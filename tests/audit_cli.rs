@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/json.rs"]
+mod json;
+#[path = "support/run.rs"]
+mod run;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -9,6 +14,8 @@ use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use json::json;
+use run::trueup;
 use serde_json::Value;
 
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: n}\ndata: {level: info}\n";
@@ -23,18 +30,8 @@ fn folder() -> tempfile::TempDir {
 
 /// Runs `trueup audit git` in `folder`; the JSON report and the exit code.
 fn audit(folder: &Path, args: &[&str]) -> (Value, i32) {
-    let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
-        .args(["audit", "git", "--format", "json"])
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    (
-        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}\n{stderr}")),
-        output.status.code().unwrap(),
-    )
+    let output = trueup(folder, &[&["audit", "git", "--format", "json"], args].concat());
+    (json(&output), output.status.code().unwrap())
 }
 
 fn rules(report: &Value) -> Vec<&str> {
@@ -131,11 +128,7 @@ fn suppressions_name_fields_and_end() {
     assert_eq!(suppress("2001-01-01", "data.*"), (1, 0, 1));
     assert_eq!(suppress("2999-01-01", "spec.*"), (1, 0, 1));
     // They are nothing to the linter, which looks for no drift.
-    let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
-        .args(["lint", "git"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let output = trueup(folder.path(), &["lint", "git"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 

@@ -2,10 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/json.rs"]
+mod json;
+#[path = "support/run.rs"]
+mod run;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use json::json;
+use run::trueup;
 use serde_json::Value;
 
 const CONFIG: &str = "\
@@ -113,16 +119,11 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn audit(folder: &Path, args: &[&str]) -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
-        .args(["audit", "git", "--live", "live.yaml", "--format", "json"])
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let output =
+        trueup(folder, &[&["audit", "git", "--live", "live.yaml", "--format", "json"], args].concat());
+    let text = String::from_utf8_lossy(&output.stdout);
     assert!(!text.contains("kestrel") && !text.contains("VnE3LWtlc3RyZWwtNTE"), "{text}");
-    serde_json::from_str(&text)
-        .unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
+    json(&output)
 }
 
 /// `file:line rule resource` of the findings of policies.

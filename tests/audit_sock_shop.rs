@@ -13,6 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use apiserver::run::trueup;
 use apiserver::{Server, findings};
 use serde_json::{Value, json};
 
@@ -122,7 +123,7 @@ fn shop() -> Option<tempfile::TempDir> {
 }
 
 fn render(overlay: &Path) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_trueup")).arg("render").arg(overlay).output().unwrap();
+    let output = trueup(Path::new("."), &["render", overlay.to_str().unwrap()]);
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }

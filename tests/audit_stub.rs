@@ -4,11 +4,17 @@
 #![cfg(feature = "kubernetes")]
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/json.rs"]
+mod json;
+#[path = "support/run.rs"]
+mod run;
 mod stub;
 
 use std::fs;
-use std::process::{Command, Output};
+use std::process::Output;
 
+use json::json;
+use run::trueup;
 use serde_json::{Value, json};
 use stub::{Answer, Request, Stub, discovery, page, status};
 
@@ -23,31 +29,19 @@ fn maps(names: &[&str]) -> String {
 }
 
 /// Runs an audit of `declared` against the stub; its output.
-fn run(stub: &Stub, user: &str, declared: &str) -> Output {
+fn audited(stub: &Stub, user: &str, declared: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("git.yaml"), declared).unwrap();
     fs::write(folder.path().join("kubeconfig"), stub.kubeconfig(user)).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_trueup"))
-        .args([
-            "audit",
-            "git.yaml",
-            "--no-config",
-            "--cluster",
-            "--kubeconfig",
-            "kubeconfig",
-            "--format",
-            "json",
-        ])
-        .current_dir(folder.path())
-        .output()
-        .unwrap()
+    let arguments =
+        ["audit", "git.yaml", "--no-config", "--cluster", "--kubeconfig", "kubeconfig", "--format", "json"];
+    trueup(folder.path(), &arguments)
 }
 
 /// The findings as `rule resource`, and the gaps as one text.
 fn audit(stub: &Stub, declared: &str) -> (Vec<String>, String) {
-    let output = run(stub, "token: t", declared);
-    let report: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let output = audited(stub, "token: t", declared);
+    let report = json(&output);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let findings = report["findings"].as_array().unwrap().iter();
     let told = findings.map(|it| format!("{} {}", text(&it["rule"]), text(&it["resource"])));
@@ -176,7 +170,7 @@ fn a_plugin_says_who_asks() {
         )
     };
     let credential = "echo \"{\\\"apiVersion\\\": \\\"client.authentication.k8s.io/v1\\\", \\\"kind\\\": \\\"ExecCredential\\\", \\\"status\\\": {\\\"token\\\": \\\"from-a-plugin\\\"}}\"";
-    let output = run(&stub, &plugin(credential), &maps(&["a"]));
+    let output = audited(&stub, &plugin(credential), &maps(&["a"]));
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let requests = stub.requests();
     assert!(!requests.is_empty());
@@ -184,7 +178,7 @@ fn a_plugin_says_who_asks() {
         assert_eq!(request.header("authorization"), "Bearer from-a-plugin", "{}", request.path);
     }
     // One that fails ends the run before anything is asked.
-    let output = run(&stub, &plugin("exit 7"), &maps(&["a"]));
+    let output = audited(&stub, &plugin("exit 7"), &maps(&["a"]));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.starts_with("error: cannot tell how to reach the cluster: "), "{said}");
@@ -194,7 +188,7 @@ fn a_plugin_says_who_asks() {
 #[test]
 fn a_server_that_is_not_there_ends_the_run() {
     let stub = Stub::start(|_| status(500, "no", None));
-    let output = run(&stub, "token: t", &maps(&["a"]));
+    let output = audited(&stub, "token: t", &maps(&["a"]));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("the cluster stub does not answer"), "{said}");

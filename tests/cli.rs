@@ -2,10 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/json.rs"]
+mod json;
+#[path = "support/run.rs"]
+mod run;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
+use json::json;
+use run::trueup;
 use tempfile::TempDir;
 
 const DEPLOYMENT: &str = "\
@@ -33,26 +40,12 @@ fn tree(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-fn trueup(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
-    for name in
-        ["TRUEUP_FORMAT", "TRUEUP_FAIL_ON", "TRUEUP_CONFIG", "TRUEUP_JOBS", "TRUEUP_COLOR", "TRUEUP_POLICIES"]
-    {
-        command.env_remove(name);
-    }
-    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap()
-}
-
 fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-fn json(output: &Output) -> serde_json::Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|problem| panic!("{problem}: {}", stderr(output)))
 }
 
 #[test]

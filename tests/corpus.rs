@@ -4,18 +4,17 @@
 
 #[path = "support/corpus.rs"]
 mod corpus;
+#[path = "support/run.rs"]
+mod run;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
+use run::trueup;
+
 fn lint(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_trueup"))
-        .arg("lint")
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap()
+    trueup(folder, &[&["lint"], arguments].concat())
 }
 
 fn report(folder: &Path, arguments: &[&str]) -> serde_json::Value {

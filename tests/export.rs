@@ -4,11 +4,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop where it stands")]
 
 mod export_support;
-
-use std::path::Path;
-use std::process::{Command, Output};
+#[path = "support/run.rs"]
+mod run;
 
 use export_support::{load, verdict};
+use run::trueup;
 use trueup::lint::policies::Library;
 use trueup::model::Verdict;
 use trueup::policy::{Expect, Policy};
@@ -235,10 +235,6 @@ fn what_the_api_server_cannot_answer_is_refused() {
     assert_eq!(reason("object.a.distinct() == object.a"), "`distinct` is no function of the API server");
     assert_eq!(reason("base64.decode(object.a) == b'x'"), "`base64.decode` is no function of the API server");
     assert!(reason("glob('x', object.a)").starts_with("`glob` with a pattern that depends on the object"));
-}
-
-fn trueup(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_trueup")).args(arguments).current_dir(folder).output().unwrap()
 }
 
 #[test]

@@ -3,15 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod helm_program;
+#[path = "support/json.rs"]
+mod json;
 #[path = "support/live.rs"]
 mod live;
+#[path = "support/program.rs"]
+mod program;
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use helm_program::path_with_helm;
+use json::json;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -113,13 +118,7 @@ fn tree(files: &[&[(&str, &str)]]) -> TempDir {
 }
 
 fn trueup(folder: &Path, path: &OsString, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
-    command.args(arguments).current_dir(folder).env("PATH", path).env("NO_COLOR", "1").output().unwrap()
-}
-
-fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+    program::command().args(arguments).current_dir(folder).env("PATH", path).output().unwrap()
 }
 
 /// Every object that a chart makes: where its release is declared, and itself.

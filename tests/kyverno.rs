@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/run.rs"]
+mod run;
+
 use std::fs;
 
-use assert_cmd::Command;
 use bumpalo::Bump;
+use run::trueup;
 use trueup::model::Document;
 use trueup::platform;
 use trueup::policy::native::kyverno::answers::Answers;
@@ -298,8 +301,7 @@ fn suites_are_run_and_summed_up() {
         )
     };
     let run = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
-        let output = command.current_dir(folder.path()).args(["policies", "test", "."]).output().unwrap();
+        let output = trueup(folder.path(), &["policies", "test", "."]);
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
     write("kyverno-test.yaml", &suite("fail"));

@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/run.rs"]
+mod run;
+
 use std::fs;
 use std::path::Path;
-use std::process::Output;
 
-use assert_cmd::Command;
+use run::trueup;
 
 const POLICY: &str = "apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
@@ -36,10 +38,6 @@ kind: ConstraintTemplate
 metadata: {name: k8smost}
 spec: {targets: [{target: admission.k8s.gatekeeper.sh, rego: 'package most'}]}
 ";
-
-fn trueup(folder: &Path, arguments: &[&str]) -> Output {
-    Command::cargo_bin("trueup").unwrap().current_dir(folder).args(arguments).output().unwrap()
-}
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -3,10 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/run.rs"]
+mod run;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
+use run::trueup;
 use tempfile::TempDir;
 
 const SECRET: &str = "Vq7-kestrel-51";
@@ -54,16 +58,6 @@ fn git(folder: &Path, arguments: &[&str]) {
     }
     let output = command.args(settings).args(arguments).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn trueup(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("TRUEUP_") || name.to_string_lossy().starts_with("GIT_") {
-            command.env_remove(name);
-        }
-    }
-    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap()
 }
 
 /// The findings as `file:line rule`, the exit code, and what was said besides.

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/run.rs"]
+mod run;
+
+use run::trueup;
 use trueup::lint::policies::Library;
 use trueup::lint::selftest;
 use trueup::policy::Expect;
@@ -58,12 +62,8 @@ fn there_are_three_in_each_category() {
 fn the_pages_are_those_of_the_policies() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/policies");
     let folder = tempfile::tempdir().unwrap();
-    let written = std::process::Command::new(env!("CARGO_BIN_EXE_trueup"))
-        .args(["policies", "docs"])
-        .arg(folder.path())
-        .status()
-        .unwrap();
-    assert!(written.success());
+    let written = trueup(folder.path(), &["policies", "docs", "."]);
+    assert!(written.status.success(), "{written:?}");
     let (mut kept, mut now) = (Vec::new(), Vec::new());
     pages(&root, &root, &mut kept);
     pages(folder.path(), folder.path(), &mut now);

@@ -3,12 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
-use std::path::Path;
-use std::process::{Command, Output};
+#[path = "support/run.rs"]
+mod run;
 
-fn trueup(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_trueup")).args(arguments).current_dir(folder).output().unwrap()
-}
+use std::process::Output;
+
+use run::trueup;
 
 fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()

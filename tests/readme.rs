@@ -1,7 +1,9 @@
 //! Everything README.md shows is run here: its commands, and that their output is what it prints.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::path::Path;
-use std::process::Command;
 
 use snapbox::{Data, assert_data_eq};
 
@@ -19,12 +21,8 @@ fn the_commands_print_what_readme_says() {
     let mut ran = 0;
     for Shown { command, output } in &shown {
         let Some(arguments) = arguments(command) else { continue };
-        let result = Command::new(env!("CARGO_BIN_EXE_trueup"))
-            .args(&arguments)
-            .current_dir(root)
-            .env("COLUMNS", "100")
-            .output()
-            .unwrap();
+        let result =
+            program::command().args(&arguments).current_dir(root).env("COLUMNS", "100").output().unwrap();
         ran += 1;
         if output.trim().is_empty() {
             assert!(result.status.code().is_some_and(|code| code < 2), "`{command}` failed: {result:?}");

@@ -7,12 +7,14 @@
 
 #[path = "support/corpus.rs"]
 mod corpus;
+#[path = "support/run.rs"]
+mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use run::trueup;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -102,11 +104,8 @@ fn file_of(row: &Value) -> String {
 
 /// The lines with findings, by file.
 fn findings(folder: &Path) -> BTreeMap<String, BTreeSet<u64>> {
-    let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
-        .args(["lint", "--no-config", "--secrets-in", "all", "--select", "secrets", "-f", "json"])
-        .current_dir(folder)
-        .output()
-        .unwrap();
+    let arguments = ["lint", "--no-config", "--secrets-in", "all", "--select", "secrets", "-f", "json"];
+    let output = trueup(folder, &arguments);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let mut found: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
     for finding in report["findings"].as_array().unwrap() {

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/run.rs"]
+mod run;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use proptest::prelude::*;
+use run::trueup;
 
 /// Where a secret may stand: a file's name, and its text with `%` for the secret and `^` for its base64.
 const PLACES: &[(&str, &str)] = &[
@@ -66,11 +69,11 @@ proptest! {
         for format in ["text", "concise", "json", "sarif", "github"] {
             let arguments =
                 ["lint", "-vv", "--no-baseline", "--secrets-in", "all", "--verdicts", "--report-suppressed", "-f", format];
-            outputs.push((format, run(folder.path(), &arguments)));
+            outputs.push((format, said(folder.path(), &arguments)));
         }
-        outputs.push(("baseline", run(folder.path(), &["baseline", "create", "--secrets-in", "all"])));
+        outputs.push(("baseline", said(folder.path(), &["baseline", "create", "--secrets-in", "all"])));
         outputs.push(("file", fs::read_to_string(folder.path().join("known.json")).unwrap()));
-        outputs.push(("known", run(folder.path(), &["lint", "-f", "json", "--secrets-in", "all"])));
+        outputs.push(("known", said(folder.path(), &["lint", "-f", "json", "--secrets-in", "all"])));
         prop_assert!(outputs[0].1.contains("secrets/k8s-plaintext-secret"), "{}", outputs[0].1);
         for (name, output) in outputs {
             let leaks = output.lines().find(|line| line.contains(&secret) || line.contains(&encoded));
@@ -80,9 +83,8 @@ proptest! {
 }
 
 /// Everything the command writes.
-fn run(folder: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
-    let output = command.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap();
+fn said(folder: &Path, arguments: &[&str]) -> String {
+    let output = trueup(folder, arguments);
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 

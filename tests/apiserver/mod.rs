@@ -2,12 +2,18 @@
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
+#[path = "../support/json.rs"]
+mod json;
+#[path = "../support/run.rs"]
+pub mod run;
+
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use json::json;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use serde_json::Value;
@@ -209,15 +215,8 @@ impl Server {
 
 /// Runs `trueup audit`; gives the report and the exit code.
 pub fn trueup_audit(args: &[&str]) -> (Value, i32) {
-    let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
-        .args(["audit", "--format", "json"])
-        .args(args)
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let report = serde_json::from_str(&text)
-        .unwrap_or_else(|_| panic!("{text}\n{}", String::from_utf8_lossy(&output.stderr)));
-    (report, output.status.code().unwrap())
+    let output = run::trueup(Path::new("."), &[&["audit", "--format", "json"], args].concat());
+    (json(&output), output.status.code().unwrap())
 }
 
 /// Where the API serves an object.

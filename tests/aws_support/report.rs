@@ -1,10 +1,15 @@
 //! `trueup audit --aws` as a user runs it, and its report.
 
+#[path = "../support/json.rs"]
+mod json;
+#[path = "../support/program.rs"]
+mod program;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use json::json;
 use serde_json::Value;
 
 use crate::aws_support::Aws;
@@ -29,17 +34,14 @@ pub fn repository(template: &str) -> tempfile::TempDir {
 
 /// Runs `trueup audit --aws`; the report and the exit code.
 pub fn audit(aws: &Aws, folder: &Path, args: &[&str]) -> (Value, i32) {
-    let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
+    let output = program::command()
         .args(["audit", "--aws", "--grace", "0", "--format", "json"])
         .args(args)
         .arg(folder)
         .envs(aws.environment())
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    let report = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}\n{stderr}"));
-    (report, output.status.code().unwrap())
+    (json(&output), output.status.code().unwrap())
 }
 
 /// Every finding: rule, resource, line.
