@@ -2,30 +2,31 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/git.rs"]
+mod git;
 #[path = "support/json.rs"]
 mod json;
 #[path = "support/run.rs"]
 mod run;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use git::git;
 use json::json;
 use run::trueup;
 use serde_json::Value;
+use tree::tree;
 
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: n}\ndata: {level: info}\n";
 
 fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("git")).unwrap();
-    fs::write(folder.path().join("git/map.yaml"), MAP).unwrap();
-    fs::write(folder.path().join("live.yaml"), MAP.replace("info", "debug")).unwrap();
-    folder
+    tree(&[("git/map.yaml", MAP), ("live.yaml", &MAP.replace("info", "debug"))])
 }
 
 /// Runs `trueup audit git` in `folder`; the JSON report and the exit code.
@@ -152,18 +153,10 @@ fn an_earlier_report_tells_what_is_new() {
 #[test]
 fn a_revision_is_audited_without_a_checkout() {
     let folder = folder();
-    let git = |args: &[&str]| {
-        let output = Command::new("git")
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"])
-            .args(args)
-            .current_dir(folder.path().join("git"))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-    };
-    git(&["init", "-q"]);
-    git(&["add", "."]);
-    git(&["commit", "-qm", "one"]);
+    let root = folder.path().join("git");
+    git(&root, &["init", "-q"]);
+    git(&root, &["add", "."]);
+    git(&root, &["commit", "-qm", "one"]);
     fs::write(folder.path().join("git/map.yaml"), MAP.replace("info", "debug")).unwrap();
     let (report, code) = audit(folder.path(), &["--live", "live.yaml"]);
     assert_eq!((rules(&report), code), (vec![], 0), "{report:#}");

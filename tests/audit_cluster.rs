@@ -10,12 +10,15 @@
 mod apiserver;
 #[path = "support/live.rs"]
 mod live;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::fs;
 use std::process::Command;
 
 use apiserver::{Server, findings, trueup_audit};
 use serde_json::Value;
+use tree::{tree, write};
 
 const SHOP: &str = "\
 apiVersion: v1
@@ -280,30 +283,24 @@ fn in_a_pod(server: &Server, git: &str) {
 
 /// Clusters that trueup.yaml names, each with a folder of its own; one of them is not there.
 fn clusters_by_name(server: &Server) {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |path: &str, text: &str| {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    write("kubeconfig", &fs::read_to_string(server.kubeconfig()).unwrap());
-    write("gone", &apiserver::kubeconfig(1));
     let map = |name: &str| {
         format!(
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: shop}}\ndata: {{level: info}}\n"
         )
     };
-    write("east/map.yaml", &map("cart"));
-    write("west/map.yaml", &(map("cart") + "---\n" + &map("west")));
-    write(
-        "trueup.yaml",
-        "audit:
+    let config = "audit:
   clusters:
   - {name: east, kubeconfig: kubeconfig, path: east}
   - {name: west, context: auditor, kubeconfig: kubeconfig, path: ./west/, noSecrets: true}
   - {name: gone, kubeconfig: gone, path: west}
-",
-    );
+";
+    let folder = tree(&[
+        ("kubeconfig", &fs::read_to_string(server.kubeconfig()).unwrap()),
+        ("gone", &apiserver::kubeconfig(1)),
+        ("east/map.yaml", &map("cart")),
+        ("west/map.yaml", &(map("cart") + "---\n" + &map("west"))),
+        ("trueup.yaml", config),
+    ]);
     let declared = |report: &Value| -> Vec<String> {
         let findings = report["findings"].as_array().unwrap().iter();
         let declared = findings.filter(|it| !it["file"].as_str().unwrap().ends_with("trueup.yaml"));
@@ -334,9 +331,8 @@ fn clusters_by_name(server: &Server) {
     assert_eq!(rows, ["\"east\" 1", "\"gone\" 2", "\"west\" 2"]);
     assert_eq!(report["audit"]["targets"], serde_json::json!(["east", "west", "gone"]));
     // What is accepted in one of them.
-    let config = fs::read_to_string(folder.path().join("trueup.yaml")).unwrap();
     let accepted = "suppressions: [{policy: drift/changed, targets: [ea*], reason: being tried out}]\nignore: [drift/missing]\n";
-    write("trueup.yaml", &(config + accepted));
+    write(folder.path(), "trueup.yaml", &(config.to_owned() + accepted));
     let (report, _) = trueup_audit(&[git]);
     let found = declared(&report);
     assert!(found.len() == 1 && found[0].starts_with(&level("west")), "{found:#?}");

@@ -7,13 +7,15 @@ mod apiserver;
 mod helm_program;
 #[path = "support/live.rs"]
 mod live;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use apiserver::{Server, findings};
+use tree::tree;
 
 const TEMPLATE: &str = "\
 apiVersion: apps/v1
@@ -88,18 +90,13 @@ fn install(server: &Server, path: &OsString, chart: &Path, release: &str) {
 fn installed_charts_are_held_against_their_records() {
     let (Some(assets), Some(path)) = (apiserver::assets(), helm_program::path_with_helm()) else { return };
     let server = Server::start(&assets);
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in [
+    let folder = tree(&[
         ("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.2.3\n"),
         ("chart/values.yaml", "replicas: 1\n"),
         ("chart/templates/all.yaml", TEMPLATE),
         ("git/kustomization.yaml", "resources: [web.yaml]\n"),
         ("git/web.yaml", DECLARED),
-    ] {
-        let file = folder.path().join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
-    }
+    ]);
     let git = folder.path().join("git");
     let git = git.to_str().unwrap();
     server.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", DEFINITION, "flux");

@@ -6,6 +6,8 @@
 mod json;
 #[path = "support/run.rs"]
 mod run;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::fs;
 use std::path::Path;
@@ -13,6 +15,7 @@ use std::path::Path;
 use json::json;
 use run::trueup;
 use serde_json::Value;
+use tree::tree;
 
 const CONFIG: &str = "\
 select: [hygiene/k8s-run-as-non-root, naming/k8s-name-pattern, 'secrets/*', repo-separation, policies/replicas]
@@ -104,18 +107,12 @@ data: {token: VnE3LWtlc3RyZWwtNTE=}
 ";
 
 fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in [
+    tree(&[
         ("git/trueup.yaml", CONFIG),
         ("git/policies/replicas.yaml", POLICY),
         ("git/cart.yaml", GIT),
         ("live.yaml", LIVE),
-    ] {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
+    ])
 }
 
 fn audit(folder: &Path, args: &[&str]) -> Value {

@@ -6,16 +6,21 @@
 mod apiserver;
 #[path = "support/corpus.rs"]
 mod corpus;
+#[path = "support/git.rs"]
+mod git;
 #[path = "support/live.rs"]
 mod live;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use apiserver::run::trueup;
 use apiserver::{Server, findings};
+use git::git;
 use serde_json::{Value, json};
+use tree::{tree, write};
 
 const OVERLAY: &str = "\
 apiVersion: kustomize.config.k8s.io/v1beta1
@@ -101,24 +106,20 @@ fn ten_changes_to_the_shop() {
 fn shop() -> Option<tempfile::TempDir> {
     let manifests = "gitops/sock-shop/deploy/kubernetes/manifests";
     let files = fs::read_dir(corpus::with(manifests)?.join(manifests)).unwrap();
-    let shop = tempfile::tempdir().unwrap();
-    let write = |path: &str, text: &str| {
-        let path = shop.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    assert!(Command::new("git").args(["init", "-q"]).arg(shop.path()).status().unwrap().success());
-    write("overlays/prod/kustomization.yaml", OVERLAY);
-    write("overlays/prod/orders.yaml", ORDERS);
-    write("overlays/prod/scaler.yaml", SCALER);
+    let shop = tree(&[
+        ("overlays/prod/kustomization.yaml", OVERLAY),
+        ("overlays/prod/orders.yaml", ORDERS),
+        ("overlays/prod/scaler.yaml", SCALER),
+    ]);
+    git(shop.path(), &["init", "-q"]);
     let mut names = Vec::new();
     for file in files.map(Result::unwrap) {
         let name = file.file_name().into_string().unwrap();
-        write(&format!("base/{name}"), &fs::read_to_string(file.path()).unwrap());
+        write(shop.path(), &format!("base/{name}"), &fs::read_to_string(file.path()).unwrap());
         names.push(name);
     }
     names.sort();
-    write("base/kustomization.yaml", &format!("resources: [{}]\n", names.join(", ")));
+    write(shop.path(), "base/kustomization.yaml", &format!("resources: [{}]\n", names.join(", ")));
     Some(shop)
 }
 

@@ -6,6 +6,8 @@
 mod json;
 #[path = "support/run.rs"]
 mod run;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +15,7 @@ use std::process::Output;
 
 use json::json;
 use run::trueup;
-use tempfile::TempDir;
+use tree::tree;
 
 const DEPLOYMENT: &str = "\
 apiVersion: apps/v1
@@ -29,16 +31,6 @@ spec:
         - name: DB_PASSWORD
           value: Vq7-kestrel-51
 ";
-
-fn tree(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
 
 fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()

@@ -3,27 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
+#[path = "support/git.rs"]
+mod git;
+#[path = "support/tree.rs"]
+mod tree;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
+use git::git;
+use tree::{tree, write};
 use trueup::collect::{CollectError, Collected, Options, Project, collect};
 use trueup::model::{FileClass, Role, RoleSource, Severity};
-
-/// A temporary directory with these files; `/` at the end makes a directory.
-fn tree(files: &[(&str, &str)]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        write(directory.path(), path, text);
-    }
-    directory
-}
-
-fn write(root: &Path, path: &str, text: &str) {
-    let target = root.join(path);
-    fs::create_dir_all(target.parent().unwrap()).unwrap();
-    fs::write(target, text).unwrap();
-}
 
 fn run(paths: &[PathBuf]) -> Result<Collected, CollectError> {
     collect(&Options { paths: paths.to_vec(), ..Options::default() })
@@ -460,7 +451,7 @@ fn git_says_what_is_tracked_and_where_it_comes_from() {
     let part = all(&root.path().join("src"));
     assert_eq!(listing(&part.projects[0]), listing(outer));
     assert_eq!(inputs(&part.projects[0]), [] as [&str; 0]);
-    git(root.path(), &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]);
+    git(root.path(), &["commit", "-qm", "x"]);
     let linked = tempfile::tempdir().unwrap();
     git(root.path(), &["worktree", "add", "-q", linked.path().join("w").to_str().unwrap()]);
     let linked = all(&linked.path().join("w"));
@@ -478,11 +469,6 @@ fn a_broken_git_directory_is_a_gap_and_no_more() {
     assert_eq!(inputs(&collected.projects[0]), ["a.yaml"]);
     assert_eq!(listing(&collected.projects[0]), ["a.yaml"]);
     assert!(!collected.projects[0].has_git);
-}
-
-fn git(root: &Path, arguments: &[&str]) {
-    let status = std::process::Command::new("git").arg("-C").arg(root).args(arguments).status().unwrap();
-    assert!(status.success(), "git {arguments:?}");
 }
 
 /// Role and confidence of a tree of these files.

@@ -9,6 +9,8 @@ mod json;
 mod live;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,7 +20,7 @@ use std::process::Output;
 use helm_program::path_with_helm;
 use json::json;
 use serde_json::Value;
-use tempfile::TempDir;
+use tree::tree;
 
 const CHART: &[(&str, &str)] = &[
     ("trueup.yaml", "version: 1\nrepo: {role: gitops, name: fleet}\n"),
@@ -107,16 +109,6 @@ spec:
       - {name: image.tag, value: '4.0', forceString: true}
 ";
 
-fn tree(files: &[&[(&str, &str)]]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files.iter().copied().flatten() {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
 fn trueup(folder: &Path, path: &OsString, arguments: &[&str]) -> Output {
     program::command().args(arguments).current_dir(folder).env("PATH", path).output().unwrap()
 }
@@ -138,7 +130,8 @@ fn of_charts(report: &Value) -> Vec<(String, &Value)> {
 #[test]
 fn releases_are_rendered_with_what_flux_and_argo_give_them() {
     let Some(path) = path_with_helm() else { return };
-    let folder = tree(&[CHART, &[("clusters/dev/flux.yaml", FLUX), ("clusters/dev/argo.yaml", ARGO)]]);
+    let folder =
+        tree(&[CHART, &[("clusters/dev/flux.yaml", FLUX), ("clusters/dev/argo.yaml", ARGO)]].concat());
     let report = json(&trueup(folder.path(), &path, &["render", "--helm", "--format", "json"]));
     let told: Vec<String> = of_charts(&report)
         .iter()
@@ -171,7 +164,7 @@ fn releases_are_rendered_with_what_flux_and_argo_give_them() {
 #[test]
 fn what_a_chart_makes_is_judged_where_it_is_asked_for() {
     let Some(path) = path_with_helm() else { return };
-    let folder = tree(&[CHART, &[("clusters/dev/argo.yaml", ARGO)]]);
+    let folder = tree(&[CHART, &[("clusters/dev/argo.yaml", ARGO)]].concat());
     let lint = ["lint", "--format", "concise", "--select", "secrets/k8s-env-literal"];
     let output = trueup(folder.path(), &path, &[&lint[..], &["--helm"]].concat());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -190,8 +183,9 @@ kind: Secret
 metadata: {name: web, namespace: edge, labels: {chart: web}}
 stringData: {password: {{ randAlphaNum 24 }}, user: admin}
 ";
-    let folder =
-        tree(&[CHART, &[("clusters/dev/argo.yaml", ARGO), ("charts/web/templates/secret.yaml", secret)]]);
+    let folder = tree(
+        &[CHART, &[("clusters/dev/argo.yaml", ARGO), ("charts/web/templates/secret.yaml", secret)]].concat(),
+    );
     let report =
         json(&trueup(folder.path(), &path, &["render", "--helm", "--show-secrets", "--format", "json"]));
     let objects = of_charts(&report);
@@ -220,7 +214,7 @@ stringData: {password: {{ randAlphaNum 24 }}, user: admin}
 fn what_cannot_be_evaluated_is_unknown_with_the_reason() {
     let Some(path) = path_with_helm() else { return };
     let told = |files: &[(&str, &str)]| {
-        let folder = tree(&[CHART, files]);
+        let folder = tree(&[CHART, files].concat());
         let output = trueup(folder.path(), &path, &["render", "--helm", "--explain"]);
         String::from_utf8_lossy(&output.stdout).into_owned()
     };

@@ -8,10 +8,13 @@ mod corpus;
 mod live;
 #[path = "kustomize_oracle/mod.rs"]
 mod oracle;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use tree::tree;
 use trueup::gitops::tree::{FileId, Value};
 use trueup::gitops::{Build, Sources, Tree, WorkTree, kustomize};
 
@@ -73,13 +76,8 @@ fn check_origins(sources: &Sources<'_>, build: &Build, folder: &str) {
 fn what_the_corpus_does_not_have_is_equal_or_refused() {
     let Some(program) = reference() else { return };
     for (name, files, refused) in cases::ALL {
-        let root = tempfile::tempdir().unwrap();
+        let root = tree(files);
         let root = root.path().canonicalize().unwrap();
-        for (path, text) in *files {
-            let path = root.join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
         let work = WorkTree::new(&root);
         let sources = Sources::new(&work);
         let build = kustomize::build(&sources, "app");

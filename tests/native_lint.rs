@@ -4,11 +4,14 @@
 
 #[path = "support/run.rs"]
 mod run;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::fs;
 use std::path::Path;
 
 use run::trueup;
+use tree::tree as folder;
 
 const POLICY: &str = "apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
@@ -38,16 +41,6 @@ kind: ConstraintTemplate
 metadata: {name: k8smost}
 spec: {targets: [{target: admission.k8s.gatekeeper.sh, rego: 'package most'}]}
 ";
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
 
 /// The lines of `--format concise` and the exit code.
 fn concise(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {

@@ -3,15 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/git.rs"]
+mod git;
 #[path = "support/run.rs"]
 mod run;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use git::git;
 use run::trueup;
 use tempfile::TempDir;
+use tree::{tree, write};
 
 const SECRET: &str = "Vq7-kestrel-51";
 
@@ -27,20 +33,6 @@ fn deployment(name: &str, variables: &[&str]) -> String {
     )
 }
 
-fn tree(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        write(folder.path(), name, text);
-    }
-    folder
-}
-
-fn write(folder: &Path, name: &str, text: &str) {
-    let path = folder.join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
 /// A Git repository whose only commit holds `files`.
 fn repository(files: &[(&str, &str)]) -> TempDir {
     let folder = tree(files);
@@ -48,16 +40,6 @@ fn repository(files: &[(&str, &str)]) -> TempDir {
     git(folder.path(), &["add", "-A"]);
     git(folder.path(), &["commit", "-q", "--allow-empty", "-m", "first"]);
     folder
-}
-
-fn git(folder: &Path, arguments: &[&str]) {
-    let settings = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
-    let mut command = Command::new("git");
-    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
-        command.env_remove(name);
-    }
-    let output = command.args(settings).args(arguments).current_dir(folder).output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// The findings as `file:line rule`, the exit code, and what was said besides.

@@ -5,23 +5,16 @@
 
 #[path = "support/run.rs"]
 mod run;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::process::Output;
 
 use run::trueup;
+use tree::tree as folder;
 
 fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    folder
 }
 
 const SERVICE: &str =

@@ -8,6 +8,8 @@ mod corpus;
 mod json;
 #[path = "support/run.rs"]
 mod run;
+#[path = "support/tree.rs"]
+mod tree;
 
 use std::fs;
 use std::path::Path;
@@ -16,17 +18,7 @@ use std::process::Output;
 use json::json;
 use run::trueup;
 use snapbox::{Data, assert_data_eq};
-use tempfile::TempDir;
-
-fn tree(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
+use tree::tree;
 
 fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
