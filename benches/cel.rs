@@ -4,13 +4,17 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+#[path = "../tests/support/no_host.rs"]
+mod no_host;
+
 use std::hint::black_box;
 use std::time::Instant;
 
 use bumpalo::Bump;
-use trueup::cel::{Environment, Error, Handle, Host, HostFunction, Scope, Value};
+use no_host::NoHost;
+use trueup::cel::{Environment, Scope, Value};
 use trueup::model::scalar::Schema;
-use trueup::model::{Data, Document, NodeId, NodeRef, Span, Style};
+use trueup::model::{Data, Document, NodeId, Span, Style};
 
 const EXPRESSIONS: [&str; 5] = [
     "has(object.spec.replicas) && object.spec.replicas >= 2",
@@ -19,26 +23,6 @@ const EXPRESSIONS: [&str; 5] = [
     "object.spec.template.spec.containers.all(c, c.image.startsWith('ghcr.io/acme/'))",
     "object.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
 ];
-
-struct NoHost;
-
-impl<'a> Host<'a> for NoHost {
-    fn call(&self, _: &'static HostFunction, _: &[Value<'a>], _: &Scope<'a>) -> Result<Value<'a>, Error<'a>> {
-        Err(Error::Unset)
-    }
-
-    fn field(&self, _: Handle, _: &str, _: &Scope<'a>) -> Option<Value<'a>> {
-        None
-    }
-
-    fn indirect(&self, _: NodeRef<'a>) -> bool {
-        false
-    }
-
-    fn origin(&self, _: &'static HostFunction, _: &[Value<'a>]) -> Option<NodeRef<'a>> {
-        None
-    }
-}
 
 /// A Deployment of three containers, about 2.5 KB as YAML.
 fn deployment() -> serde_json::Value {

@@ -33,17 +33,15 @@ fn words(comparison: &Comparison<'_>) -> Vec<String> {
     comparison.changes.iter().map(word).collect()
 }
 
+/// A resource of [`ACCOUNT`], of which neither the stack nor other resources say anything.
+fn pair<'p>(kind: &'p str, declared: &'p Node<'p>, live: &'p Live) -> Pair<'p> {
+    Pair { kind, declared, account: Some(ACCOUNT), live, stack_tags: None, others: &[] }
+}
+
 /// The differences, as `kind path`.
 fn differences(kind: &str, declared: &Json, live: &Json) -> Vec<String> {
     let (declared, live) = (node(declared), Live::of_cloud_control(live.clone()).unwrap());
-    words(&compare(&Pair {
-        kind,
-        declared: &declared,
-        account: Some(ACCOUNT),
-        live: &live,
-        stack_tags: None,
-        others: &[],
-    }))
+    words(&compare(&pair(kind, &declared, &live)))
 }
 
 #[test]
@@ -89,8 +87,7 @@ fn a_default_that_is_left_out_is_no_drift() {
 fn what_aws_spells_in_a_way_of_its_own_is_no_drift_and_not_clean() {
     let compared = |kind: &str, declared: &Json, live: &Json| {
         let (declared, live) = (node(declared), Live::of_cloud_control(live.clone()).unwrap());
-        let pair =
-            Pair { kind, declared: &declared, account: None, live: &live, stack_tags: None, others: &[] };
+        let pair = Pair { account: None, ..pair(kind, &declared, &live) };
         let comparison = compare(&pair);
         (words(&comparison), comparison.compared, comparison.respelled.into_iter().collect::<Vec<_>>())
     };
@@ -118,14 +115,7 @@ fn what_only_the_deployment_knows_is_counted() {
     let declared = node(&json!({"BucketName": {"?": ""}, "Tags": [{"Key": "Owner", "Value": {"?": ""}}]}));
     let live =
         Live::of_cloud_control(json!({"BucketName": "x", "Tags": [{"Key": "Owner", "Value": "y"}]})).unwrap();
-    let pair = Pair {
-        kind: "AWS::S3::Bucket",
-        declared: &declared,
-        account: Some(ACCOUNT),
-        live: &live,
-        stack_tags: None,
-        others: &[],
-    };
+    let pair = pair("AWS::S3::Bucket", &declared, &live);
     let comparison = compare(&pair);
     assert!(comparison.changes.is_empty());
     assert_eq!(comparison.unknown, 2);
@@ -143,14 +133,7 @@ fn a_tag_that_is_changed_gone_or_added_is_drift() {
     );
     let (declared, live) = (node(&declared), Live::of_cloud_control(live).unwrap());
     let stack = BTreeMap::from([("Stack".to_owned(), "x".to_owned())]);
-    let pair = Pair {
-        kind: "AWS::S3::Bucket",
-        declared: &declared,
-        account: Some(ACCOUNT),
-        live: &live,
-        stack_tags: Some(&stack),
-        others: &[],
-    };
+    let pair = Pair { stack_tags: Some(&stack), ..pair("AWS::S3::Bucket", &declared, &live) };
     assert_eq!(
         words(&compare(&pair)),
         ["changed Tags[Owner]", "absent Tags[Stage]", "foreign-added Tags[Extra]"]
@@ -212,14 +195,7 @@ fn rules_of_a_security_group_count_even_undeclared() {
     rule["IpProtocol"] = json!("6");
     let (own, rule, all) = (node(&declared), node(&rule), Live::of_cloud_control(live).unwrap());
     let others = [("SecurityGroupIngress", &rule)];
-    let pair = Pair {
-        kind: "AWS::EC2::SecurityGroup",
-        declared: &own,
-        account: Some(ACCOUNT),
-        live: &all,
-        stack_tags: None,
-        others: &others,
-    };
+    let pair = Pair { others: &others, ..pair("AWS::EC2::SecurityGroup", &own, &all) };
     assert!(compare(&pair).changes.is_empty());
 }
 
@@ -277,14 +253,7 @@ fn config_describes_a_bucket_in_its_own_words() {
             {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "k"}}]},
         "LifecycleConfiguration": {"Rules": []}
     }));
-    let pair = Pair {
-        kind: "AWS::S3::Bucket",
-        declared: &declared,
-        account: Some(ACCOUNT),
-        live: &live,
-        stack_tags: None,
-        others: &[],
-    };
+    let pair = pair("AWS::S3::Bucket", &declared, &live);
     let comparison = compare(&pair);
     assert_eq!(words(&comparison), ["changed PublicAccessBlockConfiguration.RestrictPublicBuckets"]);
     assert_eq!(comparison.not_compared.into_iter().collect::<Vec<_>>(), ["LifecycleConfiguration"]);
