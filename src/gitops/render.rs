@@ -39,10 +39,13 @@ pub fn each<T: Send>(
     options: &Options,
     visit: &(dyn Fn(&Sources<'_>, &Root, &Followed<'_>) -> T + Sync),
 ) -> Vec<T> {
-    let sources = Sources::new(files);
-    let (roots, overlays) = starts(&sources, paths, options);
-    let side_by_side = Followed::new(&roots);
-    let followed: Vec<T> = roots.par_iter().map(|root| visit(&sources, root, &side_by_side)).collect();
+    let (followed, overlays): (Vec<T>, _) = {
+        // Every kustomization has been opened in these by the end, and the overlays want them a group at a time.
+        let sources = Sources::new(files);
+        let (roots, overlays) = starts(&sources, paths, options);
+        let side_by_side = Followed::new(&roots);
+        (roots.par_iter().map(|root| visit(&sources, root, &side_by_side)).collect(), overlays)
+    };
     let of_group = |group: Vec<&str>| -> Vec<T> {
         let sources = Sources::new(files);
         let roots = group.into_iter().flat_map(|path| with_releases(&sources, path, options));

@@ -1,6 +1,7 @@
 //! The files that rendering reads, each read and parsed once, however many overlays use it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::files::{FileKind, Files};
@@ -29,12 +30,13 @@ pub struct SourceFile {
 pub struct Sources<'f> {
     files: &'f dyn Files,
     read: RwLock<Read>,
+    next: AtomicU32,
 }
 
 #[derive(Default)]
 struct Read {
     by_path: HashMap<Arc<str>, Result<Arc<SourceFile>, String>>,
-    by_id: Vec<Arc<SourceFile>>,
+    by_id: HashMap<FileId, Arc<SourceFile>>,
     kinds: HashMap<String, Option<FileKind>>,
 }
 
@@ -48,7 +50,7 @@ impl SourceFile {
 impl<'f> Sources<'f> {
     /// Nothing is read yet.
     pub fn new(files: &'f dyn Files) -> Self {
-        Self { files, read: RwLock::default() }
+        Self { files, read: RwLock::default(), next: AtomicU32::new(0) }
     }
 
     /// The files themselves, for folders and for bytes that are no documents.
@@ -66,15 +68,16 @@ impl<'f> Sources<'f> {
         }
         let text =
             self.files.read(path).and_then(|bytes| syntax::decode(bytes).map_err(|problem| problem.message));
+        let path: Arc<str> = path.into();
+        // Parsed before the others have to wait; of two threads that open a file at once one has parsed in vain.
+        let id = FileId(self.next.fetch_add(1, Ordering::Relaxed));
+        let opened = text.map(|text| Arc::new(parse(id, path.clone(), text)));
         let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = read.by_path.get(path) {
+        if let Some(known) = read.by_path.get(&path) {
             return known.clone();
         }
-        let id = FileId(u32::try_from(read.by_id.len()).unwrap_or(u32::MAX));
-        let path: Arc<str> = path.into();
-        let opened = text.map(|text| Arc::new(parse(id, path.clone(), text)));
         if let Ok(file) = &opened {
-            read.by_id.push(file.clone());
+            read.by_id.insert(id, file.clone());
         }
         read.by_path.insert(path, opened.clone());
         opened
@@ -92,7 +95,7 @@ impl<'f> Sources<'f> {
 
     /// A file by its number.
     pub fn file(&self, id: FileId) -> Option<Arc<SourceFile>> {
-        self.read.read().unwrap_or_else(PoisonError::into_inner).by_id.get(id.0 as usize).cloned()
+        self.read.read().unwrap_or_else(PoisonError::into_inner).by_id.get(&id).cloned()
     }
 }
 
