@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Options;
 use crate::cel::Blame;
-use crate::model::{Finding, LineIndex, Location, NodeRef, Path, Region, Resource, Snippet, Span};
+use crate::model::{Finding, LineIndex, Location, NodeRef, Path, Region, Resource, Snippet, Span, Style};
 use crate::{report, secrets};
 
 /// A text being checked, under the name findings use.
@@ -93,12 +93,12 @@ pub struct Pointer<'d> {
     pub is_value: bool,
 }
 
-/// What to point at for a blamed node.
-pub fn point_at<'d>(blame: &Blame<'d>, resource: &Resource<'d>) -> Pointer<'d> {
+/// What to point at for a blamed node, which stands in `file`.
+pub fn point_at<'d>(blame: &Blame<'d>, resource: &Resource<'d>, file: &str) -> Pointer<'d> {
     // A `!Ref` to a parameter that carries its value is mended at the parameter.
     let node = if blame.missing { blame.node } else { resource.platform.source(blame.node) };
     let Some(place) = node.place() else { return point_at_resource(resource) };
-    if let Some(span) = blame.span {
+    if let Some(span) = blame.span.and_then(|part| bytes_of(node, part, file)) {
         return Pointer { node, span, path: place.path, is_value: true };
     }
     let plain = node.style().is_some_and(|style| !style.is_block()) && !blame.missing;
@@ -112,6 +112,35 @@ pub fn point_at<'d>(blame: &Blame<'d>, resource: &Resource<'d>) -> Pointer<'d> {
         None => first_key(node),
     };
     Pointer { node: shown, span: shown.span(), path: place.path, is_value: false }
+}
+
+/// Where the first line of a part of a node's text stands in its file; `None` where the text is not written as it reads.
+fn bytes_of(node: NodeRef<'_>, part: Span, file: &str) -> Option<Span> {
+    let (text, written) = (node.text()?, node.span().of(file));
+    let wanted = part.of(text).lines().next()?;
+    let start = if written == text {
+        part.start
+    } else if node.style() == Some(Style::Literal) {
+        in_block(written, text, part.start)?
+    } else {
+        // A quote stands before it.
+        part.start + 1
+    };
+    let start = node.span().start.checked_add(start)?;
+    let found = Span::new(start, start.checked_add(u32::try_from(wanted.len()).ok()?)?);
+    (found.of(file) == wanted).then_some(found)
+}
+
+/// The byte of a `|` block, its header and indentation counted, at which the byte `at` of its text stands.
+fn in_block(written: &str, text: &str, at: u32) -> Option<u32> {
+    let before = text.get(..at as usize)?;
+    let line = before.matches('\n').count();
+    let column = before.len() - before.rfind('\n').map_or(0, |end| end + 1);
+    let reads = text.split('\n').nth(line)?;
+    // The header has the first line to itself.
+    let (starts, _) = written.match_indices('\n').nth(line)?;
+    let stands = written.get(starts + 1..)?.lines().next()?;
+    u32::try_from(starts + 1 + stands.len().checked_sub(reads.len())? + column).ok()
 }
 
 /// What to point at when nothing narrower is known: the line that introduces the resource.

@@ -125,7 +125,7 @@ impl<'c> Judge<'c> {
 
     fn violation(&mut self, rule: &Arc<Rule>, resource: &Resource<'_>, message: &str, place: &Place<'_>) {
         let pointer = match place {
-            Place::Node(blame) => point_at(blame, resource),
+            Place::Node(blame) => point_at(blame, resource, self.origins.source_of(blame.node).text),
             Place::Resource | Place::File(_) => point_at_resource(resource),
         };
         let sensitive = rule.redact || (resource.kind == "Secret" && resource.api_version == "v1");

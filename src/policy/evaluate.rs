@@ -179,8 +179,8 @@ fn place<'a>(
     item: Option<Value<'a>>,
 ) -> Place<'a> {
     let at = check.at.as_ref().and_then(|at| at.evaluate(scope).ok());
-    if let Some(span) = at.and_then(|value| bytes(scope, value))
-        && let Some(node) = subject.filter(|subject| subject.text().is_some())
+    if let Some((node, span)) = at.and_then(|value| part(scope, value, subject))
+        && node.text().is_some()
     {
         return Place::Node(Blame { node, missing: false, span: Some(span) });
     }
@@ -206,15 +206,24 @@ pub(super) fn text<'a>(scope: &Scope<'a>, value: Value<'a>) -> Option<&'a str> {
     }
 }
 
-/// Two numbers: bytes of a resource that is a text.
-fn bytes<'a>(scope: &Scope<'a>, value: Value<'a>) -> Option<Span> {
-    let Value::List([start, end]) = scope.resolve(value) else { return None };
+/// Two numbers: bytes of a text, which is the resource itself or stands before them.
+fn part<'a>(
+    scope: &Scope<'a>,
+    value: Value<'a>,
+    subject: Option<NodeRef<'a>>,
+) -> Option<(NodeRef<'a>, Span)> {
+    let Value::List(list) = scope.resolve(value) else { return None };
+    let (node, start, end) = match list {
+        [start, end] => (subject?, start, end),
+        [Value::Node(node), start, end] => (*node, start, end),
+        _ => return None,
+    };
     let offset = |value: &Value<'a>| match scope.resolve(*value) {
         Value::Int(at) => u32::try_from(at).ok(),
         _ => None,
     };
     let (start, end) = (offset(start)?, offset(end)?);
-    (start <= end).then(|| Span::new(start, end))
+    (start <= end).then(|| (node, Span::new(start, end)))
 }
 
 /// Follows a JSON pointer from `root` as far as it goes.
