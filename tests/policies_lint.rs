@@ -160,3 +160,29 @@ fn files_of_addresses_are_looked_through_without_being_asked_for() {
     let all = trueup(folder.path(), &[&select[..], &["--secrets-in", "all"]].concat());
     assert_eq!(lines(&all), [".gitmodules:3:19", "app/notes.txt:1:12", "app/requirements.txt:1:23"]);
 }
+
+#[test]
+fn a_secret_in_a_text_is_pointed_at_where_it_reads_as_it_is_written() {
+    let key = "-----BEGIN PRIVATE KEY-----";
+    let body = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgF3m9Zq2kLw8Xc7Rv\\n-----END PRIVATE KEY-----";
+    let lines = |indent: &str| format!("{key}\\n{body}\n").replace("\\n", &format!("\n{indent}"));
+    let config = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: cart}}\ndata:\n  block: |\n\n    # of cart\n    {}  deep: \
+         |2\n      a:\n        {}  quoted: \"# of cart\\n{key}\\n{body}\"\n",
+        lines("    "),
+        lines("        ")
+    );
+    let folder = folder(&[
+        ("trueup.yaml", "version: 1\n"),
+        ("cart.yaml", &config),
+        ("windows.yaml", &config.replace('\n', "\r\n")),
+    ]);
+    let select = ["lint", "-f", "concise", "--select", "secrets/k8s-configmap", "."];
+    let printed = stdout(&trueup(folder.path(), &select));
+    assert!(!printed.contains("MIGH"), "{printed}");
+    let places: Vec<_> = printed.lines().filter_map(|line| line.split_once(": ")).map(|(at, _)| at).collect();
+    // In quotes the lines are escaped, and the value as a whole is shown.
+    let expected = ["8:5", "13:9", "16:11"];
+    let of = |file: &str| expected.map(|at| format!("{file}:{at}"));
+    assert_eq!(places, [of("cart.yaml"), of("windows.yaml")].concat());
+}
