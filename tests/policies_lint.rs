@@ -148,6 +148,7 @@ fn files_of_addresses_are_looked_through_without_being_asked_for() {
         ("trueup.yaml", "version: 1\n"),
         (".gitmodules", &module),
         ("app/requirements.txt", &format!("shop @ git+{address}\n")),
+        ("app/requirements-dev.txt", &format!("--extra-index-url {address}\n")),
         ("app/notes.txt", address),
     ]);
     let select = ["lint", "-f", "concise", "--select", "secrets", "."];
@@ -156,9 +157,10 @@ fn files_of_addresses_are_looked_through_without_being_asked_for() {
         assert!(!printed.contains("fecJUyGT1x"), "{printed}");
         printed.lines().filter_map(|line| Some(line.split_once(": ")?.0.to_owned())).collect::<Vec<_>>()
     };
-    assert_eq!(lines(&trueup(folder.path(), &select)), [".gitmodules:3:19", "app/requirements.txt:1:23"]);
-    let all = trueup(folder.path(), &[&select[..], &["--secrets-in", "all"]].concat());
-    assert_eq!(lines(&all), [".gitmodules:3:19", "app/notes.txt:1:12", "app/requirements.txt:1:23"]);
+    let (dev, list) = ("app/requirements-dev.txt:1:30", "app/requirements.txt:1:23");
+    assert_eq!(lines(&trueup(folder.path(), &select)), [".gitmodules:3:19", dev, list]);
+    let everywhere = trueup(folder.path(), &[&select[..], &["--secrets-in", "all"]].concat());
+    assert_eq!(lines(&everywhere), [".gitmodules:3:19", "app/notes.txt:1:12", dev, list]);
 }
 
 #[test]

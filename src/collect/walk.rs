@@ -49,16 +49,8 @@ const LOCK_FILES: [&str; 4] =
     ["npm-shrinkwrap.json", "package-lock.json", "packages.lock.json", "pnpm-lock.yaml"];
 
 /// Files that say where something is fetched from, and too often as whom: looked through for secrets in every run.
-const ADDRESS_FILES: [&str; 8] = [
-    ".git-credentials",
-    ".gitmodules",
-    ".netrc",
-    ".npmrc",
-    ".pypirc",
-    ".yarnrc.yml",
-    "pip.conf",
-    "requirements.txt",
-];
+const ADDRESS_FILES: [&str; 7] =
+    [".git-credentials", ".gitmodules", ".netrc", ".npmrc", ".pypirc", ".yarnrc.yml", "pip.conf"];
 
 /// A file below the directory.
 #[derive(Debug)]
@@ -177,7 +169,10 @@ pub(super) fn is_foreign(path: &str) -> bool {
 
 /// Whether a file that is no input holds addresses all the same.
 pub(super) fn holds_addresses(path: &str) -> bool {
-    ADDRESS_FILES.contains(&name_of(path))
+    let name = name_of(path);
+    // pip has no one name for them: `requirements-dev.txt`, `test-requirements.txt`.
+    let is_list = |stem: &str| stem.starts_with("requirements") || stem.ends_with("requirements");
+    ADDRESS_FILES.contains(&name) || name.strip_suffix(".txt").is_some_and(is_list)
 }
 
 /// Whether a file of this name is to be read, wherever it is.
