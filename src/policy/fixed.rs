@@ -35,6 +35,6 @@ pub fn fixed_rule(category: Category, text: Text) -> Arc<Rule> {
         equivalents: Vec::new(),
         redact: false,
     };
-    rule.help = describe::page(&rule, &[], &[]);
+    rule.help = describe::page(&rule, &[], &[], &|_| None);
     Arc::new(rule)
 }

@@ -208,29 +208,14 @@ fn describe_rule(compiled: &Compiled, severity: Severity, params: &Document<'_>)
         .flat_map(NodeRef::entries)
         .filter_map(|(key, schema)| {
             let name = key.text()?;
-            let value = params.root()?.get(name).map(one_line).unwrap_or_default();
+            let value = params.root()?.get(name).map(describe::one_line).unwrap_or_default();
             let description = schema.get("description").and_then(NodeRef::text).unwrap_or_default();
             Some(describe::Parameter { name: name.to_owned(), value, description: description.to_owned() })
         })
         .collect();
-    rule.help = describe::page(&rule, &parameters, &definition.examples);
+    let given = |example: &Example| example.params.map(|id| compiled.document.node(id));
+    rule.help = describe::page(&rule, &parameters, &definition.examples, &given);
     Arc::new(rule)
-}
-
-/// A parameter's value as YAML on one line, for people.
-fn one_line(node: NodeRef<'_>) -> String {
-    if node.is_mapping() {
-        let entries: Vec<String> = node
-            .entries()
-            .map(|(key, value)| format!("{}: {}", key.text().unwrap_or_default(), one_line(value)))
-            .collect();
-        return format!("{{{}}}", entries.join(", "));
-    }
-    if node.is_sequence() {
-        let items: Vec<String> = node.items().map(one_line).collect();
-        return format!("[{}]", items.join(", "));
-    }
-    node.text().unwrap_or_default().to_owned()
 }
 
 fn compile(environment: &Environment, expression: &Expression, root: NodeRef<'_>) -> Result<Program> {

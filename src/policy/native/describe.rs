@@ -56,7 +56,7 @@ pub(super) fn rule(object: &Object<'_>, id: String, severity: Severity, written:
         equivalents: Vec::new(),
         redact: false,
     };
-    rule.help = describe::page(&rule, &[], &[]);
+    rule.help = describe::page(&rule, &[], &[], &|_| None);
     let _ = write!(
         rule.help,
         "\n## Where it comes from\n\nThe {} `{}` in `{}`.\n",
