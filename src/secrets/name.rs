@@ -23,7 +23,7 @@ const ABOUT: &str = "\
     ref refs reference provider store manager rotation age algorithm format encoding field header \
     prefix suffix pattern regex mode namespace label labels selector template class stack audience issuer \
     scope scopes mount volume location source backend host port user username role hint prompt \
-    description annotations spec";
+    description annotation annotations spec region encoder generator placeholder";
 
 /// Words anywhere in a name that say a Secret is named, not held.
 const NAMED: [&str; 2] = ["existing", "pull"];
@@ -154,6 +154,8 @@ mod tests {
             "compass",
             "secretKeyRef",
             "tokenTtl",
+            "passwordEncoder",
+            "secretRegion",
             "monkey",
             "passenger",
             "",
