@@ -8,7 +8,8 @@ use crate::model::{Document, Format, NodeRef, Platform, Resource, Tags, ValueKin
 /// SOPS's configuration.
 pub(super) struct Sops;
 
-const FILE_NAMES: &[&str] = &[".sops.yaml", ".sops.yml"];
+/// SOPS looks for no other name; `.sops.yml` it passes over.
+const FILE_NAMES: &[&str] = &[".sops.yaml"];
 
 impl Platform for Sops {
     fn format(&self) -> Format {
