@@ -1,4 +1,5 @@
-//! Lists the built-in policies, so that a new file under `policies/` needs no line of Rust.
+//! Lists the built-in policies, so that a new file under `policies/` needs no line of Rust. What is told of them here is
+//! told again when they are read; a test holds that both agree.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,11 +14,15 @@ fn main() -> io::Result<()> {
     let mut table = String::from("&[\n");
     for file in &files {
         let name = file.strip_prefix(&root).unwrap_or(file).to_string_lossy().replace('\\', "/");
+        let text = fs::read_to_string(file)?;
+        let id = text.lines().find_map(|line| line.strip_prefix("  id: ")).unwrap_or_default();
+        let enabled = !text.lines().any(|line| line == "  enabled: false");
         // Named from the folder of this crate, so that a target folder taken along to another clone still builds.
         // Writing to a String cannot fail.
         let _ = writeln!(
             table,
-            "    (\"{name}\", include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{name}\"))),"
+            "    Builtin {{ file: \"{name}\", id: \"{id}\", enabled: {enabled}, \
+             text: include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{name}\")) }},"
         );
     }
     table.push_str("]\n");

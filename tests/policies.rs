@@ -50,6 +50,21 @@ fn none_that_is_on_by_default_looks_at_other_objects() {
 }
 
 #[test]
+fn those_on_by_default_are_known_without_reading_all() {
+    let library = Library::builtin().unwrap();
+    let all: Vec<&str> = library.iter().map(|policy| policy.rule.id.as_str()).collect();
+    let on = library.iter().filter(|policy| policy.enabled).map(|policy| policy.rule.id.as_str());
+    let by_default = Library::on_by_default().unwrap();
+    assert_eq!(
+        by_default.iter().map(|policy| policy.rule.id.as_str()).collect::<Vec<_>>(),
+        on.collect::<Vec<_>>()
+    );
+    let mut ids: Vec<&str> = by_default.ids().collect();
+    ids.sort_unstable();
+    assert_eq!(ids, all);
+}
+
+#[test]
 fn every_file_holds_the_policy_of_its_name() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
     let mut files = Vec::new();

@@ -188,3 +188,16 @@ fn a_secret_in_a_text_is_pointed_at_where_it_reads_as_it_is_written() {
     let of = |file: &str| expected.map(|at| format!("{file}:{at}"));
     assert_eq!(places, [of("cart.yaml"), of("windows.yaml")].concat());
 }
+
+#[test]
+fn policies_that_are_off_are_known_all_the_same() {
+    let accepted = "# trueup: ignore[gitops/flux-prune] reason=\"tests\"\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n";
+    let policy = std::fs::read_to_string("policies/gitops/flux-prune.yaml").unwrap();
+    let folder = folder(&[("trueup.yaml", "version: 1\n"), ("a.yaml", accepted), ("own/p.yaml", &policy)]);
+    let plain = trueup(folder.path(), &["lint", "-f", "concise", "a.yaml"]);
+    assert_eq!((stdout(&plain).as_str(), plain.status.code()), ("", Some(0)), "{plain:?}");
+    let twice = trueup(folder.path(), &["lint", "--policies", "own", "a.yaml"]);
+    assert_eq!(twice.status.code(), Some(2), "{twice:?}");
+    let said = String::from_utf8_lossy(&twice.stderr).into_owned();
+    assert!(said.contains("there is another policy with the id `gitops/flux-prune`"), "{said}");
+}

@@ -56,7 +56,7 @@ pub struct Checked {
 
 /// Collects, chooses, runs; says what else is to be said.
 pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Result<Checked, CliError> {
-    let base = args.library.load()?;
+    let base = args.library.load_to_run()?;
     let collected = collect::collect(&collect::Options {
         paths: args.paths.clone(),
         config: args.configured.config.clone(),
@@ -81,7 +81,7 @@ pub fn run(args: &Args, known: &Known, options: &lint::Options, ui: &Ui) -> Resu
     let (mut gaps, mut not_evaluated, mut passed_over) = (collected.gaps, BTreeSet::new(), 0);
     for job in &mut jobs {
         let (library, chosen) = args.library.for_project(&base, &job.project, !staged)?;
-        known_rules.extend(library.rules().map(|rule| rule.id.clone()));
+        known_rules.extend(library.ids().map(str::to_owned));
         not_evaluated.extend(library.not_evaluated);
         gaps.extend(library.gaps);
         passed_over += library.passed_over;

@@ -33,7 +33,15 @@ pub struct Args {
 impl Args {
     /// The policies at hand before any project is looked at.
     pub fn load(&self) -> Result<Library, CliError> {
-        let mut library = if self.no_builtin { Library::default() } else { Library::builtin()? };
+        self.add_to(if self.no_builtin { Library::default() } else { Library::builtin()? })
+    }
+
+    /// The same for a run, in which most that are off by default are not asked for.
+    pub fn load_to_run(&self) -> Result<Library, CliError> {
+        self.add_to(if self.no_builtin { Library::default() } else { Library::on_by_default()? })
+    }
+
+    fn add_to(&self, mut library: Library) -> Result<Library, CliError> {
         for path in &self.policies {
             library.add_path(path)?;
         }
@@ -56,16 +64,19 @@ impl Args {
         } else {
             base.clone()
         };
-        let folder = project.config_file.as_ref().map_or(project.root.as_path(), ConfigFile::directory);
-        for path in &config.policy_paths {
-            library.add_path(&folder.join(path))?;
-        }
-        library.load_native(None)?;
         let selection = Selection {
             select: self.select.clone(),
             ignore: self.ignore.clone(),
             min_confidence: self.min_confidence,
         };
+        if selection.names_any(config) {
+            library.wake()?;
+        }
+        let folder = project.config_file.as_ref().map_or(project.root.as_path(), ConfigFile::directory);
+        for path in &config.policy_paths {
+            library.add_path(&folder.join(path))?;
+        }
+        library.load_native(None)?;
         if !tree
             && library.native().policies.is_empty()
             && let Ok(chosen) = library.chosen(project, &selection)

@@ -10,14 +10,25 @@ use super::overrides::{Named, Overrides};
 use super::tag_policies;
 use super::world::{self, Found, Native};
 use crate::collect::Project;
+use crate::config::Config;
 use crate::model::decode::{DecodeError, nearest};
 use crate::model::{Confidence, Gap, LineIndex, NodeRef, Position, Rule, Span};
 use crate::policy::native::{Input, NotEvaluated};
 use crate::policy::{Policy, TagPolicy, meta};
 use crate::syntax;
 
-/// The built-in policies: path in this repository, and text.
-static BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/policies.rs"));
+/// A built-in policy.
+struct Builtin {
+    /// Its path in this repository.
+    file: &'static str,
+    id: &'static str,
+    /// Whether it runs without being selected.
+    enabled: bool,
+    text: &'static str,
+}
+
+/// The built-in policies.
+static BUILTIN: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 
 /// A file of the user's that cannot be used as it is.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +65,8 @@ pub enum PolicyError {
 #[derive(Clone, Default)]
 pub struct Library {
     policies: BTreeMap<String, Policy>,
+    /// Whether the built-in policies that are off have not been read.
+    asleep: bool,
     sources: BTreeMap<String, String>,
     /// Documents in policy files that are no policies of ours: native ones, and what belongs to them.
     others: Vec<Input>,
@@ -77,6 +90,15 @@ pub struct Selection {
     pub ignore: Vec<String>,
     /// Only those at least as sure; the configuration says it when this does not.
     pub min_confidence: Option<Confidence>,
+}
+
+impl Selection {
+    /// Whether a policy is named here or in a configuration, and be it to be left out.
+    pub fn names_any(&self, config: &Config) -> bool {
+        let named = [&self.select, &self.ignore, &config.select, &config.ignore];
+        let is_configured = || config.overrides.iter().any(|layer| !layer.policies.is_empty());
+        named.iter().any(|names| !names.is_empty()) || !config.policies.is_empty() || is_configured()
+    }
 }
 
 /// The policies that run on a project.
@@ -107,22 +129,52 @@ impl Library {
     /// # Errors
     /// Never in a released binary: a test loads them all.
     pub fn builtin() -> Result<Self, PolicyError> {
-        // In parallel: before a small commit this is most of the work.
-        let parts: Vec<Result<Self, PolicyError>> = BUILTIN
-            .par_iter()
-            .map(|(file, text)| {
-                let mut part = Self::default();
-                part.add_text(file, text)?;
-                Ok(part)
-            })
-            .collect();
-        let mut library = Self::default();
-        for part in parts {
-            let Self { policies, sources, .. } = part?;
-            library.policies.extend(policies);
-            library.sources.extend(sources);
-        }
+        let mut library = Self::on_by_default()?;
+        library.wake()?;
         Ok(library)
+    }
+
+    /// Those of the built-in policies that are on by default; the others are only known by id until somebody
+    /// [names](Selection::names_any) one. Before a small commit reading them is most of the work.
+    ///
+    /// # Errors
+    /// As for all.
+    pub fn on_by_default() -> Result<Self, PolicyError> {
+        let mut library = Self { asleep: true, ..Self::default() };
+        library.add_builtin(true)?;
+        Ok(library)
+    }
+
+    /// Reads the built-in policies that were not.
+    ///
+    /// # Errors
+    /// As for all.
+    pub fn wake(&mut self) -> Result<(), PolicyError> {
+        if std::mem::take(&mut self.asleep) { self.add_builtin(false) } else { Ok(()) }
+    }
+
+    fn add_builtin(&mut self, enabled: bool) -> Result<(), PolicyError> {
+        let read = |builtin: &Builtin| {
+            let mut part = Self::default();
+            part.add_text(builtin.file, builtin.text).map(|()| part)
+        };
+        let parts = BUILTIN.par_iter().filter(|builtin| builtin.enabled == enabled).map(read);
+        for part in parts.collect::<Vec<_>>() {
+            let Self { policies, sources, .. } = part?;
+            self.policies.extend(policies);
+            self.sources.extend(sources);
+        }
+        Ok(())
+    }
+
+    /// The built-in policies that were not read.
+    fn sleeping(&self) -> impl Iterator<Item = &str> {
+        BUILTIN.iter().filter(|builtin| self.asleep && !builtin.enabled).map(|builtin| builtin.id)
+    }
+
+    /// The id of every rule there is, read or not.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.rules().map(|rule| rule.id.as_str()).chain(self.sleeping())
     }
 
     /// Adds the policies of a file, or of every YAML and JSON file below a folder.
@@ -178,7 +230,8 @@ impl Library {
             let policy = Policy::load(document.into_owned()).map_err(wrong)?;
             let (id, span) = (policy.rule.id.clone(), policy.definition().span);
             self.sources.insert(id.clone(), source.of(text).trim_end().to_owned() + "\n");
-            if self.policies.insert(id.clone(), policy).is_some() {
+            let is_taken = self.sleeping().any(|known| known == id);
+            if self.policies.insert(id.clone(), policy).is_some() || is_taken {
                 return Err(wrong(DecodeError {
                     message: format!("there is another policy with the id `{id}`"),
                     span,
