@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rayon::prelude::*;
@@ -84,12 +85,19 @@ pub fn load(given: Vec<Input>, files: &BTreeSet<PathBuf>, project: Option<&Proje
         .map(|(_, file)| file)
         .collect();
     let mut inputs = given;
+    let in_tree = AtomicUsize::new(0);
     let holds_policies = |text: &[u8], _: &_| native::may_hold_policies(text);
-    let read = |needs: &Needs, may_hold: &(dyn Fn(&[u8], &Needs) -> bool + Sync)| {
-        project.map_or_else(Vec::new, |project| read(project, &tree, needs, may_hold))
+    // Of a library only the number is kept, which may be thousands.
+    let until_too_many = |found: Vec<Input>| {
+        let policies = found.iter().map(Input::policies).sum();
+        let before = in_tree.fetch_add(policies, Ordering::Relaxed);
+        if before + policies > MOST_IN_TREE { Vec::new() } else { found }
     };
-    let mut policies = read(&Needs::default(), &holds_policies);
-    let in_tree = policies.iter().map(Input::policies).sum();
+    let read = |needs: &Needs, may_hold: &MayHold<'_>, keep: &Keep<'_>| {
+        project.map_or_else(Vec::new, |project| read(project, &tree, needs, may_hold, keep))
+    };
+    let mut policies = read(&Needs::default(), &holds_policies, &until_too_many);
+    let in_tree = in_tree.into_inner();
     let is_library = in_tree > MOST_IN_TREE;
     if is_library {
         policies.clear();
@@ -101,9 +109,11 @@ pub fn load(given: Vec<Input>, files: &BTreeSet<PathBuf>, project: Option<&Proje
         return Found { loaded: native::load(Vec::new()), passed_over };
     }
     inputs.truncate(inputs.len() - policies.len());
-    let around = read(&needs, &|text, needs: &Needs| {
-        needs.may_be_in(text) || (!is_library && native::may_hold_policies(text))
-    });
+    let around = read(
+        &needs,
+        &|text, needs: &Needs| needs.may_be_in(text) || (!is_library && native::may_hold_policies(text)),
+        &|found| found,
+    );
     inputs.extend(around.into_iter().filter(|input| !is_library || input.policies() == 0));
     let mut loaded = native::load(inputs);
     loaded.world.read_yaml = Some(read_yaml);
@@ -115,7 +125,8 @@ pub fn is_in(project: &Project) -> bool {
     let judged =
         |file: &&InputFile| project.narrowed.as_ref().is_none_or(|narrowed| narrowed.contains(&file.in_repo));
     let files: Vec<&InputFile> = project.files.iter().filter(judged).collect();
-    !read(project, &files, &Needs::default(), &|text, _| native::may_hold_policies(text)).is_empty()
+    let may_hold = |text: &[u8], _: &Needs| native::may_hold_policies(text);
+    !read(project, &files, &Needs::default(), &may_hold, &|found| found).is_empty()
 }
 
 /// The first document of a YAML text.
@@ -124,17 +135,23 @@ pub(super) fn read_yaml(text: &str) -> Option<Document<'static>> {
     (!parsed.has_parse_error()).then(|| parsed.documents.into_iter().next().map(Document::into_owned))?
 }
 
-/// The documents that `needs` asks for, of the files whose text may hold them.
+/// Whether a text may hold what is asked for; a look at its bytes.
+type MayHold<'m> = dyn Fn(&[u8], &Needs) -> bool + Sync + 'm;
+/// What is kept of the documents of a file.
+type Keep<'k> = dyn Fn(Vec<Input>) -> Vec<Input> + Sync + 'k;
+
+/// The documents that `needs` asks for, of the files whose text may hold them, as far as they are to be kept.
 fn read(
     project: &Project,
     files: &[&InputFile],
     needs: &Needs,
-    may_hold: &(dyn Fn(&[u8], &Needs) -> bool + Sync),
+    may_hold: &MayHold<'_>,
+    keep: &Keep<'_>,
 ) -> Vec<Input> {
     let of_file = |file: &&InputFile| {
         // What cannot be read is reported when the file is checked.
         let bytes = project.read(file).ok().filter(|bytes| may_hold(bytes, needs));
-        bytes.map_or_else(Vec::new, |bytes| documents(file, bytes, needs))
+        bytes.map_or_else(Vec::new, |bytes| keep(documents(file, bytes, needs)))
     };
     files.par_iter().flat_map_iter(of_file).collect()
 }
