@@ -8,7 +8,7 @@ use super::place::{Show, Source, hash_lines, whole_file};
 use super::policies::Chosen;
 use super::undecided::Tally;
 use super::verdict::Judge;
-use super::{Options, Texts, fingerprint, texts};
+use super::{Options, fingerprint, texts};
 use crate::collect::{InputFile, Project};
 use crate::model::{Finding, Format, Location, Path, Summary, VerdictRow};
 use crate::policy::meta::Meta;
@@ -63,10 +63,7 @@ pub fn check(
     options: &Options,
 ) -> Checked {
     if project.is_chart_template(&input.in_repo) {
-        let as_text = match options.texts {
-            Texts::All => texts::check(input, project, chosen, options),
-            Texts::Manifests => Checked::default(),
-        };
+        let as_text = texts::check(input, project, chosen, options);
         return Checked { summary: Summary { templates_skipped: 1, ..Summary::default() }, ..as_text };
     }
     let text = match read(input, project) {

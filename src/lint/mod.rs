@@ -178,9 +178,11 @@ fn judge(
         .into_par_iter()
         .map(|(input, of_file)| file::check(input, of_file, project, chosen, options))
         .collect();
+    // What is listed as a text is there to be looked through.
+    let of_texts = &Options { texts: Texts::All, ..options.clone() };
     let in_texts = project.texts.par_iter().filter(is_judged);
     let in_texts: Vec<Checked> =
-        in_texts.map(|input| texts::check(input, project, chosen, options)).collect();
+        in_texts.map(|input| texts::check(input, project, chosen, of_texts)).collect();
     let settled = rendered::settle(project, rendered.by_file, options);
     let mut all = Checked::default();
     for checked in checked.into_iter().chain(in_texts).chain([rendered.rest, settled, whole]) {

@@ -18,7 +18,7 @@ use crate::gitops::{self, FileId, Followed, Origin, Programs, Root, SourceFile, 
 use crate::model::file_path::folder_of;
 use crate::model::{Category, Document, Finding, NodeRef, Region, Related};
 use crate::platform::{self, is_kustomization};
-use crate::policy::{Applier, Declared};
+use crate::policy::{Applier, Declared, Policy};
 
 /// What the rendered objects of a project gave.
 #[derive(Default)]
@@ -47,9 +47,8 @@ pub(super) fn check(
 ) -> Rendered {
     let files = rendering::files_of(project);
     let rendering = rendering::options_of(project, None, programs);
-    let asks = |word| chosen.policies.iter().any(|policy| policy.uses(word));
-    let asks_for_others = asks("resources.alsoAppliedBy");
-    let asks_for_applier = asks_for_others || asks("applier");
+    let asks_for_applier = chosen.policies.iter().any(Policy::asks_for_applier);
+    let asks_for_others = chosen.policies.iter().any(|policy| policy.uses("resources.alsoAppliedBy"));
     let judged = gitops::each(&*files, &starts(project, only), &rendering, &|sources, root, followed| {
         let options = &surroundings::within(&root.build.objects, chosen, options);
         let object = root.object.as_ref().filter(|_| asks_for_applier).map(|object| object.document(0).0);

@@ -66,7 +66,7 @@ pub fn run_one(policy: &Policy, example: &Example) -> Result<(), String> {
     let input = InputFile::named(&example.file);
     let chosen = Chosen { policies: vec![policy], ..Chosen::default() };
     let mut rendered = Rendered::default();
-    if chosen.policies[0].uses("applier") {
+    if chosen.policies.iter().any(Policy::asks_for_applier) {
         rendered = rendered::check(&project, None, &chosen, Programs::default(), &options);
     }
     let as_applied = rendered.by_file.remove(&example.file);

@@ -26,6 +26,9 @@ pub enum Texts {
 
 /// Checks a file as a text and nothing else. One that is none holds no secret that could be read.
 pub(super) fn check(input: &InputFile, project: &Project, chosen: &Chosen, options: &Options) -> Checked {
+    if options.texts == Texts::Manifests {
+        return Checked::default();
+    }
     let text = project.read(input).ok().filter(|bytes| !bytes.contains(&0)).map(syntax::decode);
     match text {
         Some(Ok(text)) => check_text(input, &text, project, chosen, options),
@@ -43,7 +46,7 @@ pub(super) fn check_text(
 ) -> Checked {
     let source = Source::new(input.display.clone(), &input.in_repo, text);
     let checked = Checked { summary: Summary { files: 1, ..Summary::default() }, ..Checked::default() };
-    let mut checked = look_through(checked, &source, false, project, chosen, options);
+    let mut checked = add(checked, &source, false, project, chosen, options);
     hash_lines(&mut checked.findings, text, options);
     checked
 }
@@ -60,17 +63,6 @@ pub(super) fn add(
     if !is_manifest && options.texts == Texts::Manifests {
         return checked;
     }
-    look_through(checked, source, is_manifest, project, chosen, options)
-}
-
-fn look_through(
-    checked: Checked,
-    source: &Source<'_>,
-    is_manifest: bool,
-    project: &Project,
-    chosen: &Chosen,
-    options: &Options,
-) -> Checked {
     let overridden = chosen.overrides.policies(source.in_repo, &chosen.policies);
     let policies = overridden.as_deref().unwrap_or(&chosen.policies);
     let document = Text::document(source.text);

@@ -32,6 +32,13 @@ impl std::fmt::Debug for Resource<'_> {
     }
 }
 
+impl<'d> Resource<'d> {
+    /// A document that is one resource, without a name.
+    pub const fn whole(platform: &'static dyn Platform, body: NodeRef<'d>, kind: &'d str) -> Self {
+        Self { platform, body, header: body, api_version: "", kind, name: None, namespace: None }
+    }
+}
+
 impl Resource<'_> {
     /// The format that policies match on.
     pub fn format(&self) -> Format {
@@ -74,19 +81,23 @@ pub trait Platform: Sync {
     fn claims(&self, file: &str, document: &Document<'_>) -> bool;
 
     /// Prepares a claimed document: chooses the schema its scalars follow.
-    fn prepare(&self, document: &mut Document<'_>);
+    fn prepare(&self, _document: &mut Document<'_>) {}
 
     /// Appends the resources of a prepared document.
     fn resources<'d>(&'static self, document: &'d Document<'d>, out: &mut Vec<Resource<'d>>);
 
     /// The effective tags (AWS) or labels (Kubernetes) of one of its resources.
-    fn tags<'d>(&self, resource: &Resource<'d>) -> Tags<'d>;
+    fn tags<'d>(&self, _resource: &Resource<'d>) -> Tags<'d> {
+        Tags::default()
+    }
 
     /// What a value that is not plain data is: a reference, a parameter, a substituted text. `None`
     /// for plain data.
     ///
     /// A value with a kind is *unknown* to an expression that needs its content.
-    fn indirect(&self, value: NodeRef<'_>) -> Option<ValueKind>;
+    fn indirect(&self, _value: NodeRef<'_>) -> Option<ValueKind> {
+        None
+    }
 
     /// Where the content of a value stands in its document: the `Default` that a `!Ref` falls back to,
     /// the literal branch of an `!If`. The value itself when it is plain data or its content is elsewhere.

@@ -3,7 +3,7 @@
 //! Nothing in such a file says what it is, so its name has to. Deliberately absent: what a chart makes of them.
 
 use crate::model::file_path::name_of;
-use crate::model::{Document, Format, NodeRef, Platform, Resource, Tags, ValueKind};
+use crate::model::{Document, Format, NodeRef, Platform, Resource, ValueKind};
 
 use super::kubernetes;
 
@@ -25,20 +25,7 @@ impl Platform for HelmValues {
     }
 
     fn resources<'d>(&'static self, document: &'d Document<'d>, out: &mut Vec<Resource<'d>>) {
-        let Some(body) = document.root() else { return };
-        out.push(Resource {
-            platform: self,
-            body,
-            header: body,
-            api_version: "",
-            kind: "Values",
-            name: None,
-            namespace: None,
-        });
-    }
-
-    fn tags<'d>(&self, _resource: &Resource<'d>) -> Tags<'d> {
-        Tags::default()
+        out.extend(document.root().map(|body| Resource::whole(self, body, "Values")));
     }
 
     fn indirect(&self, value: NodeRef<'_>) -> Option<ValueKind> {

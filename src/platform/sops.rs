@@ -3,7 +3,7 @@
 //! <https://getsops.io/docs/#using-sopsyaml-conf-to-select-kmspgp-for-new-files>
 
 use crate::model::file_path::name_of;
-use crate::model::{Document, Format, NodeRef, Platform, Resource, Tags, ValueKind};
+use crate::model::{Document, Format, NodeRef, Platform, Resource};
 
 /// SOPS's configuration.
 pub(super) struct Sops;
@@ -24,26 +24,7 @@ impl Platform for Sops {
         FILE_NAMES.contains(&name_of(file)) && document.root().is_some_and(NodeRef::is_mapping)
     }
 
-    fn prepare(&self, _document: &mut Document<'_>) {}
-
     fn resources<'d>(&'static self, document: &'d Document<'d>, out: &mut Vec<Resource<'d>>) {
-        let Some(body) = document.root() else { return };
-        out.push(Resource {
-            platform: self,
-            body,
-            header: body,
-            api_version: "",
-            kind: "Configuration",
-            name: None,
-            namespace: None,
-        });
-    }
-
-    fn tags<'d>(&self, _resource: &Resource<'d>) -> Tags<'d> {
-        Tags::default()
-    }
-
-    fn indirect(&self, _value: NodeRef<'_>) -> Option<ValueKind> {
-        None
+        out.extend(document.root().map(|body| Resource::whole(self, body, "Configuration")));
     }
 }

@@ -3,7 +3,7 @@
 //! No document is recognised as a text: whoever reads a file offers it as one besides.
 
 use crate::model::document::Data;
-use crate::model::{Document, Format, NodeRef, Platform, Resource, Schema, Span, Style, Tags, ValueKind};
+use crate::model::{Document, Format, Platform, Resource, Schema, Span, Style};
 
 /// A file as one text. Its kind is `Manifest` when the file holds resources of another platform, and
 /// `Text` when it does not.
@@ -21,17 +21,8 @@ impl Text {
 
     /// The only resource of such a document.
     pub fn resource<'d>(document: &'d Document<'d>, is_manifest: bool) -> Option<Resource<'d>> {
-        let body = document.root()?;
         let kind = if is_manifest { "Manifest" } else { "Text" };
-        Some(Resource {
-            platform: &Text,
-            body,
-            header: body,
-            api_version: "",
-            kind,
-            name: None,
-            namespace: None,
-        })
+        Some(Resource::whole(&Text, document.root()?, kind))
     }
 }
 
@@ -44,17 +35,7 @@ impl Platform for Text {
         false
     }
 
-    fn prepare(&self, _document: &mut Document<'_>) {}
-
     fn resources<'d>(&'static self, document: &'d Document<'d>, out: &mut Vec<Resource<'d>>) {
         out.extend(Self::resource(document, false));
-    }
-
-    fn tags<'d>(&self, _resource: &Resource<'d>) -> Tags<'d> {
-        Tags::default()
-    }
-
-    fn indirect(&self, _value: NodeRef<'_>) -> Option<ValueKind> {
-        None
     }
 }

@@ -171,6 +171,11 @@ impl Policy {
         words::AROUND.iter().any(|word| self.uses(word))
     }
 
+    /// Whether it asks what applies an object of a render.
+    pub fn asks_for_applier(&self) -> bool {
+        words::APPLIED.iter().any(|word| self.uses(word))
+    }
+
     /// Whether any of its expressions refers to `name`, a variable or a function.
     pub fn uses(&self, name: &str) -> bool {
         let compiled = &self.compiled;

@@ -165,6 +165,9 @@ pub static WORDS: &[Word] = &[
     member("holds", 1, repo::holds, "Whether a folder has tracked files."),
 ];
 
+/// The words that ask what applies a resource, which only a render tells.
+pub(super) const APPLIED: [&str; 2] = ["applier", "resources.alsoAppliedBy"];
+
 /// The words that ask about other resources, for which somebody has to look.
 pub(super) const AROUND: [&str; 4] =
     ["resources.exists", "resources.run", "resources.alsoAppliedBy", "kustomize.names"];
